@@ -1,0 +1,49 @@
+// swift-tools-version: 6.1
+
+import PackageDescription
+
+/// Every target is compiled alike: Swift 6 language mode, the upcoming features that make dependencies and
+/// existentials visible, and warnings as errors.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+
+/// Everything is optimised for size: a sandbox maps the guest, a supervisor the program, and neither computes much.
+let small: SwiftSetting = .unsafeFlags(["-Osize", "-Xfrontend", "-function-sections"], .when(configuration: .release))
+
+/// What runs as PID 1 of every sandbox does without the modules that the compiler imports by itself: regular expressions
+/// alone are larger than all the rest.
+let guestSettings: [SwiftSetting] =
+    settings + [
+        small,
+        .unsafeFlags(
+            ["concurrency", "string-processing"].flatMap { ["-Xfrontend", "-disable-implicit-\($0)-module-import"] }),
+    ]
+
+/// The toolchain's own linker folds functions that are the same; nothing is exported to libraries.
+let linking: LinkerSetting = .unsafeFlags(
+    ["-use-ld=lld", "-Xlinker", "--icf=safe", "-Xlinker", "--no-export-dynamic"], .when(configuration: .release))
+
+/// A module of the product. `docs/architecture.md` says what each may import; `ArchitectureTests` holds it to that.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings + [small])
+}
+
+/// `golden` marks a target with files of expected text, which its tests find by their own path.
+func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = false) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: golden ? ["Golden"] : [], swiftSettings: settings)
+}
+
+let package = Package(
+    name: "task",
+    platforms: [.macOS(.v15)],
+    products: [
+    ],
+    targets: [
+    ]
+)
