@@ -45,5 +45,7 @@ let package = Package(
     products: [
     ],
     targets: [
+        module("CommandLineKit"),
+        tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
     ]
 )

@@ -1,0 +1,48 @@
+/// An option that a command can list: `Flag`, `Option`, `DefaultedOption` or `RepeatedOption`.
+public protocol CommandOption: Sendable {
+    /// What parser, help, reference and completion know of it.
+    var declaration: OptionDeclaration { get }
+}
+
+/// An option with the type of its value erased. Commands make these through `Flag`, `Option` and their kin.
+public struct OptionDeclaration: Sendable {
+    /// Without dashes.
+    let name: String
+    let short: Character?
+    /// Absent for a flag.
+    let value: ValueDeclaration?
+    let help: String
+    let defaultText: String?
+    /// The environment variable that is asked when the option is not given.
+    let variable: String?
+    let isRepeated: Bool
+    let isHidden: Bool
+
+    init(
+        name: String, short: Character?, value: ValueDeclaration? = nil, help: String, defaultText: String? = nil,
+        variable: String? = nil, isRepeated: Bool = false, isHidden: Bool
+    ) {
+        self.name = name
+        self.short = short
+        self.value = value
+        self.help = help
+        self.defaultText = defaultText
+        self.variable = variable
+        self.isRepeated = isRepeated
+        self.isHidden = isHidden
+    }
+
+    /// `--name`: also the key under which the parsed values are kept.
+    var spelling: String { "--\(name)" }
+
+    /// `--name NAME`.
+    var spellingWithValue: String {
+        if let value { "\(spelling) \(value.placeholder)" } else { spelling }
+    }
+
+    /// Understood by every command, and so declared by none.
+    static let help = Flag("help", short: "h", help: "Show this help").declaration
+
+    /// Understood before any command.
+    static let version = Flag("version", help: "Show the version").declaration
+}

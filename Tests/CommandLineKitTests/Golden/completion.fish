@@ -1,0 +1,21 @@
+# fish completion for task
+
+function __task_complete
+    set -l before (commandline --cut-at-cursor --current-process --tokenize)
+    set -e before[1]
+    set -l current (commandline --cut-at-cursor --current-token)
+    set -l reply (task __complete $before "$current" 2>/dev/null)
+    set -l prefix (string match --regex -- '^--[^=]*=' "$current")
+    set -l path (string replace --regex -- '^--[^=]*=' '' "$current")
+    switch "$reply[1]"
+        case values
+            set -e reply[1]
+            printf '%s\n' $reply
+        case files
+            printf '%s\n' "$prefix"(__fish_complete_path "$path")
+        case directories
+            printf '%s\n' "$prefix"(__fish_complete_directories "$path")
+    end
+end
+
+complete --command task --no-files --arguments '(__task_complete)'
