@@ -46,6 +46,9 @@ let package = Package(
     ],
     targets: [
         module("CommandLineKit"),
+        module("System", ["CLinux"]),
+        .systemLibrary(name: "CLinux"),
+        tests("SystemTests", ["System"]),
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
     ]
 )

@@ -1,0 +1,68 @@
+import Glibc
+import System
+import Testing
+
+@Suite("Directories and the environment") struct DirectoriesTests {
+    @Test(
+        "the XDG rules",
+        arguments: [
+            (["HOME": "/h"], "/h/.local/state/task", "/h/.config/task"),
+            (["HOME": "/h", "XDG_STATE_HOME": "/s", "XDG_CONFIG_HOME": "/c"], "/s/task", "/c/task"),
+            (["HOME": "/h", "XDG_STATE_HOME": "", "XDG_CONFIG_HOME": ""], "/h/.local/state/task", "/h/.config/task"),
+            (
+                ["HOME": "/h", "XDG_STATE_HOME": "s", "XDG_CONFIG_HOME": "./c"], "/h/.local/state/task",
+                "/h/.config/task"
+            ),
+        ] as [([String: String], String, String)])
+    func rules(environment: [String: String], state: String, configuration: String) {
+        let directories = Directories(environment: environment)
+        #expect(directories.home == "/h")
+        #expect(directories.state == state)
+        #expect(directories.configuration == configuration)
+    }
+
+    @Test("without a usable HOME, the user database says where home is", arguments: [[:], ["HOME": ""], ["HOME": "x"]])
+    func noHome(environment: [String: String]) throws {
+        let entry = try #require(getpwuid(getuid()))
+        #expect(Directories(environment: environment).home == String(cString: entry.pointee.pw_dir))
+    }
+
+    @Test("this process's environment is read as the system has it")
+    func environment() throws {
+        let variables = ProcessEnvironment.current
+        let path = try #require(getenv("PATH"))
+        #expect(variables["PATH"] == String(cString: path))
+        #expect(variables["NO_SUCH_VARIABLE_HERE"] == nil)
+    }
+}
+
+@Suite("Processes and the machine") struct MachineTests {
+    @Test("this process is the same when it is asked again, and another one is another")
+    func identity() throws {
+        let mine = ProcessIdentity.current
+        #expect(mine == .current)
+        #expect(mine.pid == getpid())
+        // Ticks since boot, a hundred in a second: not in the future.
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        let now = UInt64(time.tv_sec + 1) * UInt64(sysconf(Int32(_SC_CLK_TCK)))
+        #expect(mine.startTime > 0 && mine.startTime <= now)
+        #expect(mine.boot.count == 36 && mine.boot.split(separator: "-").map(\.count) == [8, 4, 4, 4, 12])
+    }
+
+    @Test("the machine has processors and memory")
+    func machine() {
+        #expect((1...4096).contains(Machine.processors))
+        #expect(Machine.memory > 64 << 20 && Machine.memory < 1 << 50)
+    }
+
+    @Test("the clock goes forward, and spans are rounded up")
+    func clock() {
+        let start = Monotonic.now
+        #expect((start + .seconds(2)).milliseconds(from: start) == 2000)
+        #expect((start + .nanoseconds(1)).milliseconds(from: start) == 1)
+        #expect(start.milliseconds(from: start + .milliseconds(5)) == -5)
+        usleep(2000)
+        #expect(Monotonic.now >= start + .milliseconds(2))
+    }
+}
