@@ -46,9 +46,11 @@ let package = Package(
     ],
     targets: [
         module("CommandLineKit"),
+        module("TaskModel"),
         module("System", ["CLinux"]),
         .systemLibrary(name: "CLinux"),
         tests("SystemTests", ["System"]),
+        tests("TaskModelTests", ["TaskModel"], golden: true),
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
     ]
 )
