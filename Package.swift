@@ -46,11 +46,13 @@ let package = Package(
     ],
     targets: [
         module("CommandLineKit"),
+        module("TaskStore", ["TaskModel", "System"]),
         module("TaskModel"),
         module("System", ["CLinux"]),
         .systemLibrary(name: "CLinux"),
         tests("SystemTests", ["System"]),
         tests("TaskModelTests", ["TaskModel"], golden: true),
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
+        tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
     ]
 )
