@@ -46,12 +46,15 @@ let package = Package(
     ],
     targets: [
         module("CommandLineKit"),
+        .target(name: "EngineAPI", dependencies: ["CCurl"], exclude: ["README.md"], swiftSettings: settings + [small]),
         module("TaskStore", ["TaskModel", "System"]),
         module("TaskModel"),
         module("System", ["CLinux"]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLinux"),
         tests("SystemTests", ["System"]),
         tests("TaskModelTests", ["TaskModel"], golden: true),
+        tests("EngineAPITests", ["EngineAPI"]),
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
     ]

@@ -1,0 +1,24 @@
+/// A reference to an image, taken apart as the API wants it: `repository:tag` or `repository@digest`.
+struct ImageReference: Sendable, Equatable {
+    let repository: String
+    /// The tag or, with its algorithm, the digest. `latest` where the reference has neither: without one an engine
+    /// would fetch every tag there is.
+    let tag: String
+
+    init(_ reference: String) {
+        if let at = reference.firstIndex(of: "@") {
+            repository = String(reference[..<at])
+            tag = String(reference[reference.index(after: at)...])
+            return
+        }
+        // A colon before the last slash belongs to the registry's port.
+        let name = reference.lastIndex(of: "/") ?? reference.startIndex
+        if let colon = reference[name...].lastIndex(of: ":") {
+            repository = String(reference[..<colon])
+            tag = String(reference[reference.index(after: colon)...])
+        } else {
+            repository = reference
+            tag = "latest"
+        }
+    }
+}

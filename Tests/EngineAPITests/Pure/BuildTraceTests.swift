@@ -1,0 +1,155 @@
+import Testing
+
+@testable import EngineAPI
+
+/// Writes protocol buffers, for what `Protobuf` reads.
+private func varint(_ number: UInt64) -> [UInt8] {
+    var rest = number
+    var bytes: [UInt8] = []
+    while rest > 0x7f {
+        bytes.append(UInt8(rest & 0x7f) | 0x80)
+        rest >>= 7
+    }
+    return bytes + [UInt8(rest)]
+}
+
+private func field(_ number: UInt64, _ bytes: [UInt8]) -> [UInt8] {
+    varint(number << 3 | 2) + varint(UInt64(bytes.count)) + bytes
+}
+
+private func field(_ number: UInt64, _ text: String) -> [UInt8] { field(number, Array(text.utf8)) }
+
+private func vertex(
+    _ digest: String, name: String = "", started: Bool = false, completed: Bool = false, cached: Bool = false,
+    error: String? = nil
+) -> [UInt8] {
+    // A timestamp, of which only the presence counts.
+    let time: [UInt8] = [8, 1]
+    return field(
+        1,
+        field(1, digest) + field(2, "sha256:input") + field(3, name) + (cached ? varint(4 << 3) + [1] : [])
+            + (started ? field(5, time) : []) + (completed ? field(6, time) : [])
+            + (error.map { field(7, $0) } ?? []))
+}
+
+private func log(_ digest: String, _ text: String) -> [UInt8] {
+    field(3, field(1, digest) + field(2, [8, 1]) + varint(3 << 3) + [1] + field(4, text))
+}
+
+@Suite("what BuildKit reports")
+struct BuildTraceTests {
+    @Test("a step is told once at each stage, in order")
+    func stages() throws {
+        var trace = BuildTrace()
+        #expect(try trace.receive(vertex("a", name: "RUN x")) == [])
+        #expect(try trace.receive(vertex("a", name: "RUN x", started: true)) == [.started(step: "a", name: "RUN x")])
+        #expect(try trace.receive(vertex("a", name: "RUN x", started: true)) == [])
+        let rest = vertex("a", name: "RUN x", started: true, completed: true) + log("a", "said\r\n")
+        #expect(try trace.receive(rest) == [.log(step: "a", text: "said"), .finished(step: "a")])
+        #expect(try trace.receive(rest) == [.log(step: "a", text: "said")])
+    }
+
+    @Test("cached and failed steps are told as such")
+    func ends() throws {
+        var trace = BuildTrace()
+        let message =
+            vertex("a", name: "A", started: true, completed: true, cached: true)
+            + vertex("b", name: "B", started: true, completed: true, error: "exit code: 3")
+        #expect(
+            try trace.receive(message) == [
+                .started(step: "a", name: "A"), .started(step: "b", name: "B"), .cached(step: "a"),
+                .failed(step: "b", message: "exit code: 3"),
+            ])
+    }
+
+    @Test("unknown fields of every wire type are passed over")
+    func unknown() throws {
+        var trace = BuildTrace()
+        let unknown =
+            varint(90 << 3) + varint(.max) + varint(91 << 3 | 1) + [1, 2, 3, 4, 5, 6, 7, 8] + varint(92 << 3 | 5)
+            + [1, 2, 3, 4] + field(93, "text")
+        #expect(try trace.receive(unknown + vertex("a", name: "A", started: true)) == [.started(step: "a", name: "A")])
+    }
+
+    @Test("a message that is cut off anywhere is refused or is shorter, and nothing worse")
+    func cutOff() throws {
+        let message = vertex("a", name: "RUN x", started: true, completed: true) + log("a", "said")
+        var refused = 0
+        for count in 1..<message.count {
+            var trace = BuildTrace()
+            do {
+                _ = try trace.receive(Array(message.prefix(count)))
+            } catch {
+                refused += 1
+            }
+        }
+        // It is whole only between its two fields.
+        #expect(refused == message.count - 2)
+    }
+
+    @Test(
+        "bad bytes are refused",
+        arguments: [
+            [0x0b], [0x0a, 0x7f, 0x00], [UInt8](repeating: 0x80, count: 20), [8] + [UInt8](repeating: 0xff, count: 10),
+            [0x0a] + [UInt8](repeating: 0xff, count: 9) + [1],
+        ])
+    func garbage(bytes: [UInt8]) {
+        var trace = BuildTrace()
+        #expect(throws: Protobuf.Malformed.self) { try trace.receive(bytes) }
+    }
+
+    @Test("the number of steps is bounded")
+    func bound() throws {
+        var trace = BuildTrace()
+        for number in 0..<10_000 { _ = try trace.receive(vertex("\(number)")) }
+        #expect(throws: Protobuf.Malformed(what: "too many steps")) { try trace.receive(vertex("one more")) }
+        #expect(try trace.receive(vertex("1", name: "A", started: true)) == [.started(step: "1", name: "A")])
+    }
+}
+
+@Suite("what the classic builders write")
+struct ClassicBuildTextTests {
+    @Test("Docker")
+    func docker() {
+        var text = ClassicBuildText()
+        let said = [
+            "Step 1/2 : FROM base", "\n", " ---\u{3e} 96920373436e\n", "Step 2/2 : RUN echo Using cache\n",
+            " ---> Using cache\n", " ---> abc\n", "Successfully built abc\n",
+        ]
+        let events = said.flatMap { text.receive($0) } + text.finish()
+        #expect(
+            events == [
+                .started(step: "1/2", name: "FROM base"), .log(step: "1/2", text: " ---> 96920373436e"),
+                .finished(step: "1/2"), .started(step: "2/2", name: "RUN echo Using cache"), .cached(step: "2/2"),
+                .log(step: "2/2", text: " ---> abc"), .log(step: "2/2", text: "Successfully built abc"),
+            ])
+    }
+
+    @Test("Podman")
+    func podman() {
+        var text = ClassicBuildText()
+        let said = ["STEP 1/2: FROM base\nSTEP 2/2: RUN exit 3\n", "Using cache is a word\nhalf a li", "ne"]
+        let events = said.flatMap { text.receive($0) } + text.fail("exit status 3")
+        #expect(
+            events == [
+                .started(step: "1/2", name: "FROM base"), .finished(step: "1/2"),
+                .started(step: "2/2", name: "RUN exit 3"), .log(step: "2/2", text: "Using cache is a word"),
+                .log(step: "2/2", text: "half a line"), .failed(step: "2/2", message: "exit status 3"),
+            ])
+    }
+
+    @Test("a line without end is passed on in parts, and nothing is kept that has no bound")
+    func bound() {
+        var text = ClassicBuildText()
+        let events = (0..<10).flatMap { _ in text.receive(String(repeating: "x", count: 40_000)) }
+        #expect(events.count == 5)
+    }
+
+    @Test(
+        "what only looks like a step is none",
+        arguments: ["Step : x", "Step one/2 : x", "Step 1 : x", "Steps 1/2 : x", "STEP 1/2"])
+    func noStep(line: String) {
+        var text = ClassicBuildText()
+        #expect(text.receive("\(line)\n") == [.log(step: nil, text: line)])
+    }
+}
