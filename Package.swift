@@ -47,6 +47,7 @@ let package = Package(
     targets: [
         module("CommandLineKit"),
         .target(name: "EngineAPI", dependencies: ["CCurl"], exclude: ["README.md"], swiftSettings: settings + [small]),
+        .target(name: "GuestProtocol", swiftSettings: guestSettings),
         module("TaskStore", ["TaskModel", "System"]),
         module("TaskModel"),
         module("System", ["CLinux"]),
@@ -54,6 +55,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         tests("SystemTests", ["System"]),
         tests("TaskModelTests", ["TaskModel"], golden: true),
+        tests("GuestProtocolTests", ["GuestProtocol"]),
         tests("EngineAPITests", ["EngineAPI"]),
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
