@@ -43,8 +43,13 @@ let package = Package(
     name: "task",
     platforms: [.macOS(.v15)],
     products: [
+        .executable(name: "task-guest", targets: ["task-guest"]),
     ],
     targets: [
+        // PID 1 of every sandbox: it must start in any Linux image, so it carries everything in itself.
+        .executableTarget(
+            name: "task-guest", dependencies: ["GuestProtocol", "CLinux"], swiftSettings: guestSettings,
+            linkerSettings: [linking, .unsafeFlags(["-static-executable"])]),
         module("CommandLineKit"),
         .target(name: "EngineAPI", dependencies: ["CCurl"], exclude: ["README.md"], swiftSettings: settings + [small]),
         .target(name: "GuestProtocol", swiftSettings: guestSettings),
@@ -56,6 +61,7 @@ let package = Package(
         tests("SystemTests", ["System"]),
         tests("TaskModelTests", ["TaskModel"], golden: true),
         tests("GuestProtocolTests", ["GuestProtocol"]),
+        tests("GuestTests", ["GuestProtocol", "CLinux"]),
         tests("EngineAPITests", ["EngineAPI"]),
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),

@@ -1,0 +1,42 @@
+import Glibc
+import GuestProtocol
+
+/// The first process of a sandbox, and the start of the agent's own; `docs/guest-protocol.md` tells the whole story.
+@main
+enum TaskGuest {
+    static let version = "0.1.0"
+
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do throws(GuestError) {
+            switch arguments.first {
+            case "init": try startAsInit(Array(arguments.dropFirst()))
+            case "agent" where arguments.count == 1: try runAgent()
+            case "copy" where arguments.count == 1: try copyOutput()
+            default:
+                throw GuestError(
+                    "usage: task-guest init --uid N --gid N [--listen udp|tcp:PORT]... | agent | copy")
+            }
+        } catch {
+            complain(error.reason)
+            exit(error.exitCode)
+        }
+    }
+
+    private static func startAsInit(_ arguments: [String]) throws(GuestError) {
+        do throws(GuestError) {
+            var guest = try Guest(startup: try InitArguments(arguments))
+            exit(guest.run())
+        } catch {
+            // Whoever waits on the socket learns the reason there; the engine's log has it in any case.
+            Connection.reportAndClose(.failure(request: 0, reason: error.reason))
+            throw error
+        }
+    }
+}
+
+/// Writes one line to standard error, which is the engine's log.
+func complain(_ reason: String) {
+    let line = Array("task-guest: \(reason)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+}
