@@ -52,6 +52,7 @@ let package = Package(
             linkerSettings: [linking, .unsafeFlags(["-static-executable"])]),
         module("CommandLineKit"),
         .target(name: "EngineAPI", dependencies: ["CCurl"], exclude: ["README.md"], swiftSettings: settings + [small]),
+        module("Workspace", ["TaskModel", "System"]),
         .target(name: "GuestProtocol", swiftSettings: guestSettings),
         module("TaskStore", ["TaskModel", "System"]),
         module("TaskModel"),
@@ -64,6 +65,7 @@ let package = Package(
         tests("GuestTests", ["GuestProtocol", "CLinux"]),
         tests("EngineAPITests", ["EngineAPI"]),
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
+        tests("WorkspaceTests", ["Workspace", "TaskModel", "System"]),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
     ]
 )
