@@ -52,7 +52,9 @@ let package = Package(
             linkerSettings: [linking, .unsafeFlags(["-static-executable"])]),
         module("CommandLineKit"),
         .target(name: "EngineAPI", dependencies: ["CCurl"], exclude: ["README.md"], swiftSettings: settings + [small]),
+        module("Gateway", ["NetworkPolicy", "GuestProtocol", "System"]),
         module("Workspace", ["TaskModel", "System"]),
+        module("NetworkPolicy"),
         .target(name: "GuestProtocol", swiftSettings: guestSettings),
         module("TaskStore", ["TaskModel", "System"]),
         module("TaskModel"),
@@ -66,6 +68,7 @@ let package = Package(
         tests("EngineAPITests", ["EngineAPI"]),
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
         tests("WorkspaceTests", ["Workspace", "TaskModel", "System"]),
+        tests("GatewayTests", ["Gateway", "NetworkPolicy", "System"]),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
     ]
 )

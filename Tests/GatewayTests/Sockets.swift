@@ -1,0 +1,103 @@
+import Glibc
+import NetworkPolicy
+import Synchronization
+import System
+import Testing
+
+@testable import Gateway
+
+/// Both ends of real sockets on 127.0.0.0/8. The client's calls block, for five seconds at most.
+enum Sockets {
+    static let stream = Int32(SOCK_STREAM.rawValue)
+    static let datagram = Int32(SOCK_DGRAM.rawValue)
+
+    /// A bound socket as a guest hands it out, and the port it really has.
+    static func server(_ type: Int32, backlog: Int32? = 128) throws -> (socket: Descriptor, port: UInt16) {
+        let socket = try make(type)
+        try call { withAddress(0, 0) { bind(socket.number, $0, $1) } }
+        if let backlog, type == stream { try call { listen(socket.number, backlog) } }
+        return (socket, try InternetSocket.localAddress(of: socket).port)
+    }
+
+    /// A client connected to an address of this machine.
+    static func client(_ type: Int32, _ host: UInt32 = 0x7f00_0001, port: UInt16) throws -> Descriptor {
+        let socket = try make(type)
+        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(socket.number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        try call { withAddress(host, port) { connect(socket.number, $0, $1) } }
+        return socket
+    }
+
+    private static func make(_ type: Int32) throws -> Descriptor {
+        let socket = Descriptor(owning: socket(AF_INET, type | Int32(SOCK_CLOEXEC.rawValue), 0))
+        try #require(socket.number != -1)
+        return socket
+    }
+
+    private static func call(_ body: () -> Int32) throws {
+        if body() != 0 { throw SystemError("use", "a test's socket") }
+    }
+
+    private static func withAddress(
+        _ host: UInt32, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    )
+        -> Int32
+    {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = host.bigEndian
+        address.sin_port = port.bigEndian
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+    }
+
+    /// Why reading from a connection fails; nil where it does not. A connection that was reset while it was being
+    /// made says so too.
+    static func failure(reading connection: Descriptor) -> Int32? {
+        do throws(SystemError) {
+            _ = try connection.read(atMost: 1)
+            return nil
+        } catch {
+            return error.code
+        }
+    }
+
+    /// Reads exactly so many bytes.
+    static func read(_ count: Int, from connection: Descriptor) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            let more = try connection.read(atMost: count - bytes.count)
+            try #require(!more.isEmpty, "the connection ended after \(bytes.count) of \(count) bytes")
+            bytes += more
+        }
+        return bytes
+    }
+}
+
+/// What a gateway reported.
+final class Reports: Sendable {
+    private let events = Mutex<[GatewayEvent]>([])
+
+    var all: [GatewayEvent] { events.withLock { $0 } }
+
+    func add(_ event: GatewayEvent) { events.withLock { $0.append(event) } }
+
+    /// Waits until there are so many, five seconds at most.
+    func wait(for count: Int) -> [GatewayEvent] {
+        let end = Monotonic.now + .seconds(5)
+        while all.count < count, Monotonic.now < end { usleep(2000) }
+        return all
+    }
+}
+
+extension Gateway {
+    /// A gateway that refuses everything, with one listener.
+    convenience init(
+        _ transport: GatewayListener.Transport, _ port: UInt16, _ socket: Descriptor, reports: Reports = Reports(),
+        limits: GatewayLimits = GatewayLimits()
+    ) throws {
+        try self.init(policy: .none, limits: limits, report: { reports.add($0) })
+        try attach([GatewayListener(transport: transport, port: port, socket: socket)])
+    }
+}
