@@ -51,6 +51,7 @@ let package = Package(
             name: "task-guest", dependencies: ["GuestProtocol", "CLinux"], swiftSettings: guestSettings,
             linkerSettings: [linking, .unsafeFlags(["-static-executable"])]),
         module("CommandLineKit"),
+        module("Environments", ["EngineAPI", "TaskModel", "System"]),
         .target(name: "EngineAPI", dependencies: ["CCurl"], exclude: ["README.md"], swiftSettings: settings + [small]),
         module("Gateway", ["NetworkPolicy", "GuestProtocol", "System"]),
         module("Workspace", ["TaskModel", "System"]),
@@ -70,5 +71,6 @@ let package = Package(
         tests("WorkspaceTests", ["Workspace", "TaskModel", "System"]),
         tests("GatewayTests", ["Gateway", "NetworkPolicy", "System"]),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
+        tests("EnvironmentsTests", ["Environments", "EngineAPI", "TaskModel", "System"], golden: true),
     ]
 )
