@@ -51,6 +51,12 @@ let package = Package(
             name: "task-guest", dependencies: ["GuestProtocol", "CLinux"], swiftSettings: guestSettings,
             linkerSettings: [linking, .unsafeFlags(["-static-executable"])]),
         module("CommandLineKit"),
+        module(
+            "Supervision",
+            [
+                "Environments", "Gateway", "Workspace", "NetworkPolicy", "GuestProtocol", "TaskStore", "TaskModel",
+                "System",
+            ]),
         module("Environments", ["EngineAPI", "TaskModel", "System"]),
         .target(name: "EngineAPI", dependencies: ["CCurl"], exclude: ["README.md"], swiftSettings: settings + [small]),
         module("Gateway", ["NetworkPolicy", "GuestProtocol", "System"]),
@@ -71,6 +77,8 @@ let package = Package(
         tests("WorkspaceTests", ["Workspace", "TaskModel", "System"]),
         tests("GatewayTests", ["Gateway", "NetworkPolicy", "System"]),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
+        tests(
+            "SupervisionTests", ["Supervision", "Environments", "NetworkPolicy", "TaskStore", "TaskModel", "System"]),
         tests("EnvironmentsTests", ["Environments", "EngineAPI", "TaskModel", "System"], golden: true),
     ]
 )

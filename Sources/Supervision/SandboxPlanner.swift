@@ -1,0 +1,92 @@
+import Environments
+import GuestProtocol
+import NetworkPolicy
+import TaskModel
+import TaskStore
+
+/// From what was asked to what is made: pure, so that every sandbox can be told beforehand.
+struct SandboxPlanner {
+    let inputs: TaskInputs
+    let directory: TaskDirectory
+    let mirrorObjects: String
+    let guest: String
+    let user: AgentUser
+
+    /// What the agent's container gets, in the order in which it is mounted.
+    var agentVolumes: [Volume] {
+        let passage = projectBelowRoot.map { _ in
+            Volume(.passage, source: directory.passage, target: "/root", readOnly: true)
+        }
+        return [passage].compactMap { $0 } + [
+            Volume(.guest, source: guest, target: SandboxPath.guest, readOnly: true),
+            Volume(.control, source: directory.control, target: SandboxPath.control, readOnly: true),
+            Volume(.objects, source: mirrorObjects, target: SandboxPath.objects, readOnly: true),
+            Volume(.home, source: directory.home, target: SandboxPath.home, readOnly: false),
+            Volume(.workspace, source: directory.workspace, target: inputs.repository.path, readOnly: false),
+        ]
+    }
+
+    /// Where the project lies below `/root`, which images close to everyone but root; nil where it does not.
+    var projectBelowRoot: Substring? {
+        inputs.repository.path.hasPrefix("/root/") ? inputs.repository.path.dropFirst("/root/".count) : nil
+    }
+
+    /// The agent's container.
+    func agentPlan(image: Image, policy: NetworkPolicy) -> SandboxPlan {
+        let listeners = ["udp:53", "tcp:53"] + policy.ports.sorted().map { "tcp:\($0)" }
+        return SandboxPlan(
+            task: inputs.id, role: .agent, image: image.id,
+            guestArguments: guestArguments(listeners: listeners), volumes: agentVolumes, limits: inputs.limits)
+    }
+
+    /// The container that brings work out of a workspace whose own is gone: it may only read, and needs little.
+    func exportPlan(image: Image) -> SandboxPlan {
+        let volumes = agentVolumes.filter { $0.purpose != .home }.map {
+            Volume($0.purpose, source: $0.source, target: $0.target, readOnly: true)
+        }
+        var limits = inputs.limits
+        limits.processes = limits.processes.map { min($0, 256) }
+        return SandboxPlan(
+            task: inputs.id, role: .export, image: image.id, guestArguments: guestArguments(listeners: []),
+            volumes: volumes, limits: limits)
+    }
+
+    private func guestArguments(listeners: [String]) -> [String] {
+        ["init", "--uid", "\(user.user)", "--gid", "\(user.group)"] + listeners.flatMap { ["--listen", $0] }
+    }
+
+    /// The agent's environment: the image's own, ours, then the user's, later ones winning.
+    ///
+    /// - Throws: `TaskError` where a variable to be passed on is not set.
+    func environment(
+        image imageEnvironment: [String], caller: [String: String]
+    ) throws(TaskError) -> [String: String] {
+        var result = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]
+        for entry in imageEnvironment {
+            let pair = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { result[String(pair[0])] = String(pair[1]) }
+        }
+        result["HOME"] = SandboxPath.home
+        result["USER"] = "agent"
+        result["LOGNAME"] = "agent"
+        result["SHELL"] = "/bin/sh"
+        result["COLORTERM"] = "truecolor"
+        result["XDG_RUNTIME_DIR"] = "/run/user/\(user.user)"
+        result["TASK_NAME"] = inputs.id.description
+        result["TASK_BRANCH"] = inputs.id.branch
+        for entry in inputs.environment {
+            guard let value = entry.value ?? caller[entry.name] else {
+                throw TaskError(
+                    .noSandbox, "the variable '\(entry.name)' is to be passed on and is not set",
+                    next: "export \(entry.name)=… and try again")
+            }
+            result[entry.name] = value
+        }
+        return result
+    }
+
+    /// The directory that the agent starts in.
+    var startDirectory: String {
+        inputs.subdirectory.isEmpty ? inputs.repository.path : "\(inputs.repository.path)/\(inputs.subdirectory)"
+    }
+}

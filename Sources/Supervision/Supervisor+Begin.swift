@@ -1,0 +1,200 @@
+import Environments
+import FoundationEssentials
+import Gateway
+import Glibc
+import GuestProtocol
+import NetworkPolicy
+import System
+import TaskModel
+import TaskStore
+import Workspace
+
+extension Supervisor {
+    /// Makes the workspace and the sandbox side by side, and launches the agent in it.
+    func begin() async throws(TaskError) {
+        // The workspace is the agent's from its first start on, whatever it has made of it.
+        let isResumed = record.currentState.startedAt != nil
+        if record.currentState.phase != .preparing {
+            record.currentState.phase = .preparing
+            record.currentState.ending = nil
+            record.currentState.endedAt = nil
+            try save()
+        }
+        let service = try requireService()
+        guard let image = record.currentState.image else {
+            throw TaskError(.noSandbox, "the task '\(inputs.id)' has no image")
+        }
+        try prepareDirectories()
+        // The mirror's objects are mounted: they must be there before the container is.
+        if !isResumed, !Files.exists(mirror.objects) { try await bringInBase() }
+
+        async let workspace: Void = isResumed ? () : makeWorkspace()
+        async let container = service.start(planner.agentPlan(image: image, policy: policy))
+        let environment: [String: String]
+        do {
+            let started = try await container
+            record.currentState.container = started
+            record.currentState.volumes = planner.agentVolumes
+            if let pid = started.pid { link.admit(pid) }
+            environment = try planner.environment(image: image.environment ?? [], caller: callerEnvironment)
+            try await workspace
+        } catch {
+            throw error as? TaskError ?? TaskError(.noSandbox, "\(error)")
+        }
+        let hello = try await waitForGuest(seconds: 30)
+        try requireLimits(hello.limits)
+        note(.prepared, ["container": .text(record.currentState.container?.id ?? ""), "image": .text(image.id)])
+        try await launch(environment)
+    }
+
+    private func prepareDirectories() throws(TaskError) {
+        do throws(SystemError) {
+            try Files.makeDirectory(directory.workspace)
+            if let project = planner.projectBelowRoot { try makePassage(to: project) }
+            let user = AgentUser.current
+            if user.isSomeoneElse {
+                for path in [directory.home, directory.workspace] where chown(path, user.user, user.group) != 0 {
+                    throw SystemError("give to the agent", path)
+                }
+            }
+        } catch {
+            throw TaskError(.noSandbox, error.description)
+        }
+    }
+
+    /// It is mounted read-only, so that the mount point of the workspace must be there.
+    private func makePassage(to project: Substring) throws(SystemError) {
+        var path = directory.passage
+        try Files.makeDirectory(path)
+        try Files.setMode(0o755, of: path)
+        for name in project.split(separator: "/") {
+            path += "/\(name)"
+            try Files.makeDirectory(path)
+            try Files.setMode(0o755, of: path)
+        }
+    }
+
+    private func bringInBase() async throws(TaskError) {
+        let reporter = reporter
+        try await mirror.bringIn(inputs.base, from: inputs.repository, git: git) {
+            reporter.report(.progress("fetching the history of the base commit: \($0) %"))
+        }
+    }
+
+    private func makeWorkspace() async throws(TaskError) {
+        try await bringInBase()
+        let user = AgentUser.current
+        let clone = PrivateClone(
+            task: inputs.id, base: inputs.base, mirror: mirror, objectsInside: SandboxPath.objects,
+            identity: inputs.author.map { Identity(name: $0.name, email: $0.email) },
+            includes: try Includes(inputs.includes, in: inputs.repository),
+            owner: user.isSomeoneElse ? Owner(user: user.user, group: user.group) : nil)
+        try await clone.make(at: directory.workspace, git: git)
+    }
+
+    /// Waits for the guest to say hello on the connection that was admitted.
+    func waitForGuest(seconds: Int) async throws(TaskError) -> Hello {
+        let limit = deadline(after: .seconds(seconds))
+        for await happening in mailbox {
+            switch happening {
+            case .guest(.connected(let hello, let listeners)):
+                try welcome(hello, listeners)
+                return hello
+            case .guest(.message(.failure(_, let reason))):
+                throw TaskError(.noSandbox, "the sandbox could not be set up: \(PlainText.line(reason))")
+            case .deadline(limit):
+                let container = record.currentState.container?.id ?? ""
+                let words = await service?.lastWords(of: container) ?? ""
+                throw TaskError(.noSandbox, "the sandbox did not report within \(seconds) s: \(words)")
+            default: continue
+            }
+        }
+        throw TaskError(.noSandbox, "interrupted: what was begun has been undone")
+    }
+
+    /// Takes over what the guest hands out; what an earlier connection handed out is let go first.
+    func welcome(_ hello: Hello, _ listeners: [Descriptor]) throws(TaskError) {
+        self.hello = hello
+        do throws(SystemError) {
+            gateway?.stop()
+            let gateway = try Gateway(policy: policy) { [weak self] event in
+                Task { await self?.report(event) }
+            }
+            let served = zip(hello.listeners, listeners).map {
+                GatewayListener(transport: $0.transport == .udp ? .udp : .tcp, port: $0.port, socket: $1)
+            }
+            try gateway.attach(served)
+            self.gateway = gateway
+        } catch {
+            throw TaskError(.noSandbox, "cannot serve the sandbox's sockets: \(error)")
+        }
+    }
+
+    /// Notes what the gateway refused.
+    private func report(_ event: GatewayEvent) {
+        switch event {
+        case .refused(let refusal): note(refusal, count: 1)
+        case .repeated(let refusal, let count): note(refusal, count: count)
+        case .unnamed(let count): note(.connectionRefused, ["count": .number(count)])
+        case .failed(let error): complain("gateway: \(error)")
+        }
+    }
+
+    private func note(_ refusal: Refusal, count: Int) {
+        var data: [String: TaskEvent.Value] = [
+            "host": .text(refusal.host), "reason": .text(refusal.reason.rawValue), "count": .number(count),
+        ]
+        if let port = refusal.port { data["port"] = .number(Int(port)) }
+        note(refusal.kind == .name ? .nameRefused : .connectionRefused, data)
+    }
+
+    private func requireLimits(_ inForce: CgroupLimits) throws(TaskError) {
+        if let problem = LimitCheck.problem(
+            asked: inputs.limits, pids: inForce.pids, memory: inForce.memory, cpu: inForce.cpu)
+        {
+            throw TaskError(.noSandbox, problem.message, next: problem.next)
+        }
+    }
+
+    private func launch(_ environment: [String: String]) async throws(TaskError) {
+        let scrollback: Descriptor
+        let exitRecord: Descriptor
+        do throws(SystemError) {
+            scrollback = try Descriptor.open(directory.scrollback, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW)
+            try Files.remove(directory.exitRecord)
+            exitRecord = try Descriptor.open(directory.exitRecord, O_WRONLY | O_APPEND | O_CREAT | O_EXCL)
+        } catch {
+            throw TaskError(.noSandbox, error.description)
+        }
+        let program = GuestProtocol.Program(
+            arguments: inputs.command.map { Array($0.utf8) },
+            environment: environment.sorted { $0.key < $1.key }.map { Array("\($0.key)=\($0.value)".utf8) },
+            directory: Array(planner.startDirectory.utf8))
+        let size = TerminalSize(columns: 120, rows: 40)
+        // Written down before it is done: a successor must not launch a second time.
+        record.currentState.phase = .running
+        record.currentState.startedAt = Date()
+        try save()
+        try link.send(
+            .launch(HostMessage.Launch(program: program, size: size, scrollbackLimit: 64 << 20)),
+            descriptors: [scrollback, exitRecord])
+        try await waitForLaunch()
+        note(.started)
+        reporter.report(.started)
+    }
+
+    private func waitForLaunch() async throws(TaskError) {
+        let limit = deadline(after: .seconds(30))
+        for await happening in mailbox {
+            switch happening {
+            case .guest(.message(.launched)): return
+            case .guest(.message(.failure(_, let reason))):
+                throw TaskError(.noSandbox, "the agent could not be launched: \(PlainText.line(reason))")
+            case .guest(.disconnected), .deadline(limit):
+                throw TaskError(.noSandbox, "the sandbox went away before the agent was launched")
+            default: continue
+            }
+        }
+        throw TaskError(.noSandbox, "interrupted: what was begun has been undone")
+    }
+}

@@ -1,0 +1,186 @@
+import Environments
+import FoundationEssentials
+import System
+public import TaskModel
+public import TaskStore
+import Workspace
+
+extension TaskService {
+    /// Makes a task and starts its agent. Everything that can be refused is refused before anything is made.
+    ///
+    /// - Throws: `TaskError`; then nothing is left of the attempt. Cancelling the Swift task undoes it too.
+    public func run(_ request: RunRequest, _ listener: RunListener) async throws(TaskError) -> TaskDirectory {
+        do throws(TaskError) {
+            return try await make(request, listener)
+        } catch {
+            // Whatever it was that failed: there is no sandbox, and an exit code of 1 is the agent's own.
+            throw error.kind == .failed ? TaskError(.noSandbox, error.message, next: error.next) : error
+        }
+    }
+
+    private func make(_ request: RunRequest, _ listener: RunListener) async throws(TaskError) -> TaskDirectory {
+        guard let program = request.command.first, !program.isEmpty else {
+            throw TaskError(.usage, "no command was given", next: "task run --isolated -- <command>")
+        }
+        try requireEnvironment(request.environment)
+        let id = try chooseName(request.name)
+        let supervisor = try SupervisorProcess(program: try self.program(), task: id, errand: .start)
+        let stateRoot = store.root
+        async let service = EnvironmentService.find(request.place, stateRoot: stateRoot)
+        let repository = try await Repository.find(from: request.directory, git: git)
+        if let obstacle = SandboxPath.obstacle(toMounting: repository.path) {
+            throw TaskError(
+                .noSandbox, "the project '\(PlainText.line(repository.path))' cannot be mounted: \(obstacle)")
+        }
+        async let identity = repository.identity(git: git)
+        async let freeBranch: Void = requireFreeBranch(id, repository)
+        let base: Base
+        let engine: EnvironmentService
+        let image: Image
+        let author: Author
+        do {
+            base = try await repository.resolve(request.base, git: git)
+            _ = try Includes(request.includes, in: repository)
+            try await freeBranch
+            author = try await identity.map { Author(name: $0.name, email: $0.email) } ?? Self.nobody(listener)
+            engine = try await service
+            image = try await self.image(request.image, on: engine, listener)
+        } catch {
+            throw error as? TaskError ?? TaskError(.noSandbox, "\(error)")
+        }
+        let inputs = TaskInputs(
+            id: id, createdAt: Date(), repository: repository, base: base, author: author,
+            subdirectory: subdirectory(of: request.directory, in: repository), includes: request.includes,
+            command: request.command, environment: request.environment, place: engine.place,
+            image: request.image, limits: request.limits, timeout: request.timeout)
+        var state = CurrentState(place: engine.place, branch: id.branch, createdAt: inputs.createdAt)
+        state.socket = engine.socket
+        state.image = image
+        if Task.isCancelled { throw TaskError(.noSandbox, "interrupted before anything was made") }
+        let directory = try store.create(inputs, TaskRecord(sequence: 0, id: id, currentState: state))
+        do throws(TaskError) {
+            try await start(supervisor, listener)
+        } catch {
+            await discard(directory, engine)
+            throw error
+        }
+        // Reading the whole working tree takes its time, and decides nothing.
+        if let changes = try? await repository.uncommittedChanges(git: git) { announce(changes, listener) }
+        return directory
+    }
+
+    /// Takes back what a supervisor has left that died before it could do so itself. One that lives, or a task whose
+    /// agent may run, is left alone.
+    private func discard(_ directory: TaskDirectory, _ service: EnvironmentService) async {
+        // Not in this Swift task: it may have been cancelled, and the engine would not be asked.
+        await Task {
+            guard store.contains(directory.id),
+                let lock = try? FileLock.take(directory.lock, waitingMilliseconds: 1000),
+                (try? directory.readRecord().currentState.phase) == .preparing
+            else { return }
+            // The engine may still be at work on what the dead one asked for.
+            for _ in 0..<4 {
+                try? await service.remove(service.containerName(directory.id, .agent))
+                try? await Task.sleep(for: .milliseconds(250))
+            }
+            try? store.remove(directory.id)
+            withExtendedLifetime(lock) {}
+        }.value
+    }
+
+    /// Commits need an author. That there is none configured is said, and no reason to fail.
+    private static func nobody(_ listener: RunListener) -> Author {
+        listener.notice(
+            "git has no user.name and user.email here; the agent's commits are by 'task <task@localhost>'")
+        return Author(name: "task", email: "task@localhost")
+    }
+
+    /// Lets a task that has ended go on: the same command in the same workspace.
+    public func resume(_ name: String, _ listener: RunListener) async throws(TaskError) -> TaskDirectory {
+        let directory = try task(name)
+        let state = try directory.readRecord().currentState
+        guard state.phase == .ended else {
+            throw TaskError("the task '\(directory.id)' has not ended", next: "task attach \(directory.id)")
+        }
+        guard state.place.capabilities.contains(.resume) else {
+            throw TaskError(.noSandbox, "a task on \(state.place.rawValue) cannot be resumed")
+        }
+        try requireEnvironment(try directory.readInputs().environment)
+        let supervisor = try SupervisorProcess(program: try program(), task: directory.id, errand: .resume)
+        try await start(supervisor, listener)
+        return directory
+    }
+
+    private func start(_ supervisor: SupervisorProcess, _ listener: RunListener) async throws(TaskError) {
+        try supervisor.begin()
+        let result: Result<Void, TaskError> = await withTaskCancellationHandler {
+            await onThread {
+                Result { () throws(TaskError) in try supervisor.waitUntilStarted(progress: listener.progress) }
+            }
+        } onCancel: {
+            supervisor.abandon()
+        }
+        try result.get()
+    }
+
+    private func image(
+        _ reference: String?, on engine: EnvironmentService, _ listener: RunListener
+    ) async throws(TaskError) -> Image {
+        guard engine.place.capabilities.contains(.isolation) else {
+            throw TaskError(.noSandbox, "\(engine.place.rawValue) does not isolate")
+        }
+        if let reference { return try await engine.image(named: reference, progress: listener.progress) }
+        return try await engine.baseImage(
+            definitions: try Installation.find().images, progress: listener.progress)
+    }
+
+    private func chooseName(_ name: String?) throws(TaskError) -> TaskID {
+        guard let name else { return try RandomName.free(in: store) }
+        guard let id = TaskID(name) else {
+            throw TaskError(
+                .usage, "'\(PlainText.line(name, limit: 80))' is no task name: a to z, 0 to 9 and '-', at most 40",
+                next: "task run --name fix-login …")
+        }
+        if store.contains(id) {
+            throw TaskError(
+                .noSandbox, "the name '\(id)' is taken by another task", next: "task list, or run with another --name")
+        }
+        return id
+    }
+
+    private func requireFreeBranch(_ id: TaskID, _ repository: Repository) async throws(TaskError) {
+        switch try await repository.taskBranch(id, git: git) {
+        case .absent: return
+        case .exists:
+            throw TaskError(
+                .noSandbox, "the name '\(id)' is taken: the repository has a branch '\(id.branch)'",
+                next: "run with another --name, or git branch -D \(id.branch)")
+        case .blocked(let other):
+            throw TaskError(
+                .noSandbox, "the branch '\(id.branch)' cannot exist beside '\(PlainText.line(other))'",
+                next: "git branch -m \(PlainText.line(other)) <another name>")
+        }
+    }
+
+    private func requireEnvironment(_ entries: [EnvironmentEntry]) throws(TaskError) {
+        for entry in entries where entry.value == nil && environment[entry.name] == nil {
+            throw TaskError(
+                .noSandbox, "the variable '\(PlainText.line(entry.name))' is to be passed on and is not set",
+                next: "export \(PlainText.line(entry.name))=… and try again")
+        }
+    }
+
+    private func announce(_ changes: UncommittedChanges, _ listener: RunListener) {
+        if changes.isEmpty { return }
+        let names = changes.names.prefix(3).map { PlainText.line($0, limit: 60) }.joined(separator: ", ")
+        let more = changes.count > 3 ? ", …" : ""
+        listener.notice(
+            "\(changes.count) uncommitted change\(changes.count == 1 ? "" : "s") (\(names)\(more)) stay\(changes.count == 1 ? "s" : "") out of the task; commit first, or take a file along with --include <path>"
+        )
+    }
+
+    private func subdirectory(of directory: String, in repository: Repository) -> String {
+        guard let resolved = try? Files.resolve(directory), resolved.hasPrefix(repository.path + "/") else { return "" }
+        return String(decoding: resolved.utf8.dropFirst(repository.path.utf8.count + 1), as: UTF8.self)
+    }
+}

@@ -1,0 +1,93 @@
+import Environments
+import FoundationEssentials
+import NetworkPolicy
+import TaskModel
+import TaskStore
+import Testing
+
+@testable import Supervision
+
+@Suite("What a sandbox is made of") struct PlannerTests {
+    private func planner(
+        path: String = "/home/ada/shop", subdirectory: String = "", environment: [EnvironmentEntry] = [],
+        user: AgentUser = AgentUser(callerUser: 501, callerGroup: 20)
+    ) throws -> SandboxPlanner {
+        let id = try #require(TaskID("fix"))
+        return SandboxPlanner(
+            inputs: TaskInputs(
+                id: id, createdAt: Date(timeIntervalSince1970: 0),
+                repository: Repository(path: path, gitDirectory: "\(path)/.git", objectFormat: "sha1"),
+                base: Base(reference: "HEAD", commit: String(repeating: "a", count: 40), branch: nil), author: nil,
+                subdirectory: subdirectory, includes: [], command: ["x"], environment: environment, place: .docker,
+                image: nil, limits: Limits(memory: 1 << 30, milliCPUs: 2000, processes: 4096), timeout: nil),
+            directory: TaskStore(root: "/state/task").directory(id), mirrorObjects: "/state/task/mirrors/m.git/objects",
+            guest: "/opt/task-guest", user: user)
+    }
+
+    private let image = Image(reference: "r", id: "sha256:1", key: nil, definition: nil)
+
+    @Test("the agent may write to its workspace and its home, and to nothing else")
+    func agentVolumes() throws {
+        let plan = try planner().agentPlan(image: image, policy: .none)
+        #expect(
+            plan.volumes == [
+                Volume(.guest, source: "/opt/task-guest", target: "/.task/guest", readOnly: true),
+                Volume(.control, source: "/state/task/tasks/fix/run", target: "/run/task", readOnly: true),
+                Volume(.objects, source: "/state/task/mirrors/m.git/objects", target: "/.task/objects", readOnly: true),
+                Volume(.home, source: "/state/task/tasks/fix/home", target: "/home/agent", readOnly: false),
+                Volume(
+                    .workspace, source: "/state/task/tasks/fix/workspace", target: "/home/ada/shop", readOnly: false),
+            ])
+        #expect(plan.role == .agent)
+        #expect(plan.image == "sha256:1")
+        #expect(plan.guestArguments.prefix(5) == ["init", "--uid", "501", "--gid", "20"])
+        #expect(plan.guestArguments.contains("udp:53") && plan.guestArguments.contains("tcp:53"))
+        #expect(plan.limits == Limits(memory: 1 << 30, milliCPUs: 2000, processes: 4096))
+    }
+
+    @Test("what only brings work out may write to nothing, has no home and no network")
+    func export() throws {
+        let plan = try planner().exportPlan(image: image)
+        #expect(plan.volumes.map(\.purpose) == [.guest, .control, .objects, .workspace])
+        #expect(plan.volumes.allSatisfy { $0.readOnly })
+        #expect(plan.guestArguments == ["init", "--uid", "501", "--gid", "20"])
+        #expect(plan.limits.processes == 256)
+        #expect(plan.role == .export)
+    }
+
+    @Test(
+        "root's agents are user 1000, everyone else's are their own",
+        arguments: [
+            (0, 0, 1000, 1000, true), (0, 5, 1000, 1000, true), (501, 20, 501, 20, false), (501, 0, 501, 1000, false),
+        ] as [(UInt32, UInt32, UInt32, UInt32, Bool)])
+    func user(caller: UInt32, group: UInt32, user: UInt32, userGroup: UInt32, isSomeoneElse: Bool) {
+        let agent = AgentUser(callerUser: caller, callerGroup: group)
+        #expect(agent.user == user && agent.group == userGroup && agent.isSomeoneElse == isSomeoneElse)
+    }
+
+    @Test("the image's variables give way to ours, and ours to the user's")
+    func environment() throws {
+        let planner = try planner(environment: [
+            EnvironmentEntry(name: "KEY", value: nil), EnvironmentEntry(name: "HOME", value: "/elsewhere"),
+            EnvironmentEntry(name: "EMPTY", value: ""),
+        ])
+        let result = try planner.environment(
+            image: ["PATH=/image/bin", "HOME=/image", "USER=image", "X=a=b", "BROKEN"],
+            caller: ["KEY": "secret", "OTHER": "the caller's own"])
+        #expect(
+            result == [
+                "PATH": "/image/bin", "LANG": "C.UTF-8", "X": "a=b", "HOME": "/elsewhere", "USER": "agent",
+                "LOGNAME": "agent", "SHELL": "/bin/sh", "COLORTERM": "truecolor", "XDG_RUNTIME_DIR": "/run/user/501",
+                "TASK_NAME": "fix", "TASK_BRANCH": "task/fix", "KEY": "secret", "EMPTY": "",
+            ])
+        let error = #expect(throws: TaskError.self) { try planner.environment(image: [], caller: [:]) }
+        #expect(error?.kind == .noSandbox)
+        #expect(error?.message == "the variable 'KEY' is to be passed on and is not set")
+    }
+
+    @Test("the agent starts where the user was")
+    func startDirectory() throws {
+        #expect(try planner().startDirectory == "/home/ada/shop")
+        #expect(try planner(subdirectory: "web/app").startDirectory == "/home/ada/shop/web/app")
+    }
+}
