@@ -43,13 +43,17 @@ let package = Package(
     name: "task",
     platforms: [.macOS(.v15)],
     products: [
+        .executable(name: "task", targets: ["task"]),
         .executable(name: "task-guest", targets: ["task-guest"]),
     ],
     targets: [
+        .executableTarget(
+            name: "task", dependencies: ["TaskCommands"], swiftSettings: settings + [small], linkerSettings: [linking]),
         // PID 1 of every sandbox: it must start in any Linux image, so it carries everything in itself.
         .executableTarget(
             name: "task-guest", dependencies: ["GuestProtocol", "CLinux"], swiftSettings: guestSettings,
             linkerSettings: [linking, .unsafeFlags(["-static-executable"])]),
+        module("TaskCommands", ["Supervision", "CommandLineKit", "Workspace", "TaskStore", "TaskModel", "System"]),
         module("CommandLineKit"),
         module(
             "Supervision",
@@ -76,6 +80,7 @@ let package = Package(
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
         tests("WorkspaceTests", ["Workspace", "TaskModel", "System"]),
         tests("GatewayTests", ["Gateway", "NetworkPolicy", "System"]),
+        tests("TaskCommandsTests", ["TaskCommands", "CommandLineKit", "TaskModel"], golden: true),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
         tests(
             "SupervisionTests", ["Supervision", "Environments", "NetworkPolicy", "TaskStore", "TaskModel", "System"]),

@@ -1,0 +1,42 @@
+import CommandLineKit
+import Supervision
+import TaskModel
+import TaskStore
+
+/// An error of the product as the command line shows it.
+struct Reported: ReportableError {
+    let message: String
+    let exitCode: ExitCode
+
+    init(_ error: TaskError) {
+        message = error.description
+        exitCode = ExitCode(error.exitCode)
+    }
+}
+
+/// Wraps what a command does: it gets the service, tasks without a supervisor get one first, errors are shown as the
+/// user's.
+func serving(
+    _ body: @escaping @Sendable (Invocation, TaskService) async throws(TaskError) -> ExitCode
+) -> Command.Handler {
+    { invocation in
+        do throws(TaskError) {
+            let service = TaskService(environment: invocation.environment)
+            try service.superviseOrphans()
+            return try await body(invocation, service)
+        } catch {
+            throw Reported(error)
+        }
+    }
+}
+
+/// The argument that names a task.
+let taskArgument = Argument<String>("TASK", help: "The task's name", completion: .dynamic("task"))
+
+/// Completes the names of tasks.
+enum TaskNames {
+    static let complete: CompletionProvider = { environment in
+        let records = (try? TaskService(environment: environment).list().records) ?? []
+        return records.map { Candidate($0.id.description, $0.currentState.phase.rawValue) }
+    }
+}

@@ -1,0 +1,42 @@
+public import CommandLineKit
+
+/// The program as a whole: every command in its place.
+public enum TaskProgram {
+    /// The version of this program.
+    public static let version = "0.1.0"
+
+    /// All commands.
+    public static let program = Program(
+        name: "task", version: version,
+        summary: "Run coding agents in isolated containers, each on a git branch of its own",
+        discussion: """
+            Each task gets a private clone of your repository, a container without a network, and a terminal that you \
+            can leave and come back to. What the agent commits comes back as the branch task/<name>.
+            """,
+        sections: [
+            Section("Start", [RunCommand.command, ResumeCommand.command]),
+            Section(
+                "Watch",
+                [
+                    ListCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
+                    EventsCommand.command,
+                ]),
+            Section("Bring back", [DiffCommand.command, MergeCommand.command]),
+            Section("End", [StopCommand.command, RemoveCommand.command]),
+            Section("Shell", [Command.completion(for: "task")]),
+            Section("Internal", [SuperviseCommand.command, TerminalCommand.command, ReferenceCommand.command]),
+        ],
+        examples: [
+            Example("task run --isolated -- ./agent.sh", "Run a command on a clone of this repository"),
+            Example("task list", "See what runs"),
+        ],
+        exitStatuses: [
+            ExitStatus("0", "done"),
+            ExitStatus("1", "the thing asked for failed"),
+            ExitStatus("2", "the command line is wrong"),
+            ExitStatus("125", "no sandbox could be made"),
+            ExitStatus("128+n", "signal n ended the agent, or the command"),
+            ExitStatus("other", "the agent's own, where the command waited for it"),
+        ],
+        completions: ["task": TaskNames.complete])
+}

@@ -1,0 +1,8 @@
+import TaskCommands
+
+@main
+struct Main {
+    static func main() async {
+        await TaskProgram.main()
+    }
+}
