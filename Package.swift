@@ -72,6 +72,7 @@ let package = Package(
         module("System", ["CLinux"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLinux"),
+        tests("ArchitectureTests", []),
         tests("SystemTests", ["System"]),
         tests("TaskModelTests", ["TaskModel"], golden: true),
         tests("GuestProtocolTests", ["GuestProtocol"]),
@@ -85,5 +86,6 @@ let package = Package(
         tests(
             "SupervisionTests", ["Supervision", "Environments", "NetworkPolicy", "TaskStore", "TaskModel", "System"]),
         tests("EnvironmentsTests", ["Environments", "EngineAPI", "TaskModel", "System"], golden: true),
+        tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"]),
     ]
 )

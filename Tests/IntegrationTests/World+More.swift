@@ -1,0 +1,99 @@
+import Foundation
+import Glibc
+import System
+import Testing
+
+extension World {
+    /// The program as it is when installed, where any user can reach it: a build may lie in someone's home.
+    func installedProgram() throws -> String {
+        let prefix = "\(root)/installed"
+        let program = "\(prefix)/bin/task"
+        if Files.exists(program) { return program }
+        let build = Files.parent(of: Self.program)
+        let package = try #require(
+            sequence(first: build) { $0 == "/" ? nil : Files.parent(of: $0) }
+                .first { Files.exists("\($0)/images/base/image.json") })
+        let script = """
+            umask 022 && mkdir -p "$3/bin" "$3/libexec/task" "$3/share/task" && cp "$1/task" "$3/bin/" &&
+            cp "$1/task-guest" "$3/libexec/task/" && cp -R "$2/images" "$3/share/task/" && chmod -R a+rX "$3"
+            """
+        let copied = try Subprocess("sh", ["-c", script, "sh", build, package, prefix]).runBlocking(seconds: 60)
+        try #require(copied.succeeded, "\(copied.errorText)")
+        return program
+    }
+
+    /// A directory to use as PATH: links to the programs of this machine's own, but for some.
+    func programs(without missing: [String]) throws -> String {
+        let folder = "\(root)/programs"
+        try Files.makeDirectory(folder, mode: 0o755)
+        for directory in ["/usr/bin", "/usr/sbin", "/bin", "/sbin"] {
+            for name in try Files.list(directory) where !missing.contains(name) {
+                symlink("\(directory)/\(name)", "\(folder)/\(name)")
+            }
+        }
+        return folder
+    }
+
+    /// Starts `task` without waiting for it; its output goes to files.
+    func begin(_ arguments: [String], in directory: String? = nil) throws -> RunningCommand {
+        try RunningCommand(
+            Subprocess(Self.program, arguments, environment: environment, directory: directory ?? project),
+            files: "\(root)/command-\(UInt64.random(in: 0...UInt64.max))")
+    }
+
+    /// What a failed start must not leave: task directories, containers, branches. Empty where nothing is.
+    func leftovers() throws -> [String] {
+        let tasks = "\(state)/task/tasks"
+        var found = try Files.exists(tasks) ? Files.list(tasks).map { "task directory \($0)" } : []
+        found += try containers().map { "container \($0)" }
+        if Files.exists("\(project)/.git") {
+            let branches = try git("for-each-ref", "--format=%(refname)", "refs/heads/task/")
+            found += branches.split(separator: "\n").map { "branch \($0)" }
+        }
+        return found
+    }
+
+    /// The names of this world's containers, as the engine's own program tells them.
+    func containers() throws -> [String] {
+        try engine.run("ps", "-a", "--filter", "name=\(prefix)", "--format", "{{.Names}}").outputText
+            .split(separator: "\n").map(String.init)
+    }
+
+    /// The files of a task.
+    func taskDirectory(_ name: String) -> String { "\(state)/task/tasks/\(name)" }
+}
+
+/// A `task` command in progress.
+final class RunningCommand {
+    private let child: ChildProcess
+    private let files: String
+
+    init(_ program: Subprocess, files: String) throws {
+        self.files = files
+        let output = try Descriptor.open("\(files).out", O_WRONLY | O_CREAT)
+        let errors = try Descriptor.open("\(files).err", O_WRONLY | O_CREAT)
+        child = try ChildProcess(
+            program, output: .descriptor(output), errors: .descriptor(errors), ownSession: true)
+    }
+
+    /// What it has printed so far.
+    var output: String { get throws { String(decoding: try Files.read("\(files).out"), as: UTF8.self) } }
+
+    func signal(_ number: Int32) { child.signal(number) }
+
+    /// Waits for its end; one that does not come to it is killed.
+    func wait() throws -> World.Outcome {
+        let child = child
+        let watchdog = DispatchWorkItem { child.signal(SIGKILL, group: true) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + 60, execute: watchdog)
+        defer { watchdog.cancel() }
+        let code: Int32 =
+            switch child.wait() {
+            case .code(let code): code
+            case .signal(let number): 128 + number
+            }
+        return World.Outcome(
+            code: code, output: String(decoding: try Files.read("\(files).out"), as: UTF8.self),
+            errors: String(decoding: try Files.read("\(files).err"), as: UTF8.self))
+    }
+}
