@@ -72,6 +72,8 @@ let package = Package(
         module("System", ["CLinux"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLinux"),
+        // `make bench`; not a product.
+        .executableTarget(name: "task-bench", path: "Tests/Benchmarks", swiftSettings: settings),
         tests("ArchitectureTests", []),
         tests("SystemTests", ["System"]),
         tests("TaskModelTests", ["TaskModel"], golden: true),

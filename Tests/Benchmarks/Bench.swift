@@ -1,0 +1,91 @@
+import Foundation
+import Glibc
+
+/// Where everything that is measured lives: a repository, a state directory of its own, and an engine.
+final class Bench {
+    let program: String
+    let engine: String
+    let count: Int
+    let scratch: String
+    let repository: String
+    let commands: Commands
+    /// The image that both sides run.
+    private(set) var image = ""
+    /// In every name, so that two runs of this program do not meet.
+    let mark = "bench-\(getpid())"
+
+    /// Makes the repository, and the base image where there is none.
+    init(program: String, engine: String, count: Int) throws {
+        self.program = program
+        self.engine = engine
+        self.count = count
+        // Where a user's tasks are: file systems are not equally quick in all places.
+        let home = ProcessInfo.processInfo.environment["HOME"] ?? "/var/tmp"
+        scratch = "\(home)/.task-bench-\(getpid())-\(engine)"
+        repository = "\(scratch)/repository"
+        var environment = ProcessInfo.processInfo.environment
+        environment["XDG_STATE_HOME"] = "\(scratch)/state"
+        environment["TMUX_TMPDIR"] = "\(scratch)/tmux"
+        environment["TERM"] = "xterm-256color"
+        environment["TASK_ENGINE"] = engine
+        commands = Commands(environment: environment)
+        for path in [repository, "\(scratch)/tmux", "\(scratch)/peer"] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+        guard FileManager.default.changeCurrentDirectoryPath(repository) else {
+            throw BenchmarkError("cannot enter '\(repository)'")
+        }
+        try makeRepository(files: 1000)
+        let first = try start("first", ["true"], wait: true)
+        let records = try commands.run([program, "list", "--json"])
+        guard let range = records.firstRange(of: #/"reference":"([^"]+)"/#) else {
+            throw BenchmarkError("no image in \(records)")
+        }
+        image = String(records[range].split(separator: "\"")[2])
+        try remove(first)
+    }
+
+    /// Removes all of it.
+    func clean() {
+        for name in (try? commands.run([program, "list", "--quiet"]))?.split(separator: "\n") ?? [] {
+            try? remove(String(name))
+        }
+        try? FileManager.default.removeItem(atPath: scratch)
+    }
+
+    private func makeRepository(files: Int) throws {
+        for number in 0..<files {
+            let directory = "\(repository)/part\(number / 50)"
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            let text = String(repeating: "line \(number) of a file that an agent might read\n", count: 40)
+            try text.write(toFile: "\(directory)/file\(number).txt", atomically: false, encoding: .utf8)
+        }
+        let git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@localhost"]
+        for words in [["init", "-q"], ["add", "."], ["commit", "-qm", "Start"]] {
+            try commands.run(git + words)
+        }
+    }
+
+    /// Starts a task and waits until that is reported, or until its end.
+    @discardableResult
+    func start(_ name: String, _ agent: [String], wait: Bool = false) throws -> String {
+        let name = "\(mark)-\(name)"
+        let words = [program, "run", "--isolated", wait ? "--wait" : "-d", "--name", name, "--"] + agent
+        try commands.run(words)
+        return name
+    }
+
+    /// Removes a task, and its branch.
+    func remove(_ name: String) throws {
+        try commands.run([program, "rm", "--force", name])
+    }
+
+    /// Removes a container of the other side, without the seconds that one engine would wait for a polite end.
+    func removePeer(_ name: String) {
+        _ = try? commands.run([engine, "kill", name])
+        _ = try? commands.run([engine, "rm", "-f", name])
+    }
+
+    /// The directory of a task.
+    func directory(_ name: String) -> String { "\(scratch)/state/task/tasks/\(name)" }
+}

@@ -1,0 +1,27 @@
+/// What pairs of runs came to: ours, theirs, ours, theirs, so that what slows the machine down slows both.
+struct Pairs {
+    /// Milliseconds of each.
+    private(set) var pairs: [(ours: Double, theirs: Double)] = []
+
+    /// Runs pairs; the first few only warm caches and are not counted.
+    init(_ count: Int, warmUp: Int = 2, ours: (Int) throws -> Double, theirs: (Int) throws -> Double) rethrows {
+        for number in 0..<count + warmUp {
+            let pair = (try ours(number), try theirs(number))
+            if number >= warmUp { pairs.append(pair) }
+        }
+    }
+
+    var ours: Double { median(pairs.map(\.ours)) }
+    var theirs: Double { median(pairs.map(\.theirs)) }
+    /// The median of what each pair says.
+    var ratio: Double { median(pairs.map { $0.ours / $0.theirs }) }
+}
+
+/// The value in the middle.
+func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard let last = sorted.last else { return .nan }
+    let middle = sorted.count / 2
+    if sorted.count % 2 == 1 { return sorted[middle] }
+    return middle == 0 ? last : (sorted[middle - 1] + sorted[middle]) / 2
+}

@@ -1,0 +1,102 @@
+import Foundation
+
+/// One line of the table.
+struct Row {
+    let what: String
+    let place: String
+    let ours: String
+    let theirs: String
+    let ratio: String
+    let budget: String
+    let isWithin: Bool
+
+    /// A comparison of times.
+    init(_ what: String, _ place: String, _ pairs: Pairs, budget: Double) {
+        self.what = what
+        self.place = place
+        ours = "\(number(pairs.ours)) ms"
+        theirs = "\(number(pairs.theirs)) ms"
+        ratio = String(format: "%.2f", pairs.ratio)
+        self.budget = "≤ \(String(format: "%.1f", budget)) ×"
+        isWithin = pairs.ratio <= budget
+    }
+
+    /// An amount with its own limit.
+    init(_ what: String, _ place: String, mebibytes: Double, budget: Double) {
+        self.what = what
+        self.place = place
+        ours = String(format: "%.1f MiB", mebibytes)
+        theirs = "–"
+        ratio = "–"
+        self.budget = "≤ \(number(budget)) MiB"
+        isWithin = mebibytes <= budget
+    }
+}
+
+/// A number with three digits that count.
+func number(_ value: Double) -> String {
+    String(format: value < 10 ? "%.1f" : "%.0f", value)
+}
+
+/// The rows as a Markdown table.
+func table(_ rows: [Row]) -> String {
+    var lines = ["| what | on | task | peer | ratio | budget | within |", "|---|---|---|---|---|---|---|"]
+    for row in rows {
+        let cells = [row.what, row.place, row.ours, row.theirs, row.ratio, row.budget, row.isWithin ? "yes" : "**no**"]
+        lines.append("| \(cells.joined(separator: " | ")) |")
+    }
+    return lines.joined(separator: "\n") + "\n"
+}
+
+/// The page for `docs/`.
+func page(_ rows: [Row], machine: [String]) -> String {
+    """
+    # Benchmarks
+
+    Written by `make bench REWRITE=1`; `make bench` measures and only prints. Each line is the median of pairs of runs
+    that take turns (ours, theirs, ours, theirs), so that what slows the machine down slows both; the ratio is the
+    median of the pairs' own ratios. Timings on shared machines are good to about 15 %. Nothing here is a test.
+
+    \(table(rows))
+    * **first line**: from starting `task run --isolated -d` in a repository with 1,000 files until the agent's first
+      line is in the task's scrollback; against `docker run -d` (`podman run -d`) of the same image on its default bridge
+      until a line is in a file that the command writes to a mounted directory. Both files are polled alike. The peer
+      makes no clone, no terminal and no network refusal, and its line takes the shorter way.
+    * **list**: `task list` with 100 tasks against `docker ps` (`podman ps`), start to end of the process.
+    * **version**: what the start of the program itself costs, against `docker --version` (`podman --version`).
+    * **attach**: on a pseudo-terminal, from starting `task attach` until the agent's screen is painted, with no window
+      open before; against `docker exec -it … tmux attach` on the same screen.
+    * **memory**: what one supervisor has for itself alone (the Private lines of `smaps_rollup`, proc(5)) when idle.
+    * **size**: after `strip`, as `make release` leaves it.
+
+    Measured on:
+
+    \(machine.map { "* \($0)" }.joined(separator: "\n"))
+
+    """
+}
+
+/// What the numbers depend on, without a name or a path of the machine.
+func machine(_ commands: Commands, engines: [String]) throws -> [String] {
+    func field(_ name: String, in path: String, separator: Character) throws -> String {
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
+        return (line?.split(separator: separator, maxSplits: 1).last).map { $0.trimmingCharacters(in: .whitespaces) }
+            ?? "unknown"
+    }
+    let memory = Double(ProcessInfo.processInfo.physicalMemory) / Double(1 << 30)
+    let kernel = try commands.run(["uname", "-sr"]).prefix { $0 != "-" }
+    let system = try field("PRETTY_NAME", in: "/etc/os-release", separator: "=").replacing("\"", with: "")
+    var lines = [
+        "\(ProcessInfo.processInfo.processorCount) × \(try field("model name", in: "/proc/cpuinfo", separator: ":")), "
+            + "\(number(memory)) GiB of memory",
+        "\(system), \(kernel)",
+    ]
+    for engine in engines {
+        // Docker's program and its daemon have versions of their own.
+        let daemon = engine == "docker" ? ", daemon {{.Server.Version}}" : ""
+        lines.append(
+            "\(engine) " + (try commands.run([engine, "version", "--format", "{{.Client.Version}}\(daemon)"])))
+    }
+    return lines
+}
