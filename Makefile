@@ -1,0 +1,107 @@
+# The targets that are for people have a line of help; `make` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# The engines that tests use.
+TASK_TEST_ENGINES ?= docker,podman
+# Only tests whose names match; everything where it is empty.
+FILTER ?=
+# How long each fuzz entry runs.
+FUZZ_SECONDS ?= 60
+
+SWIFT ?= swift
+STRIPPED := .build/stripped
+TASK := .build/debug/task
+# Sizes after `strip`, in bytes.
+TASK_BUDGET := 16777216
+GUEST_BUDGET := 7340032
+
+export TASK_TEST_ENGINES
+
+.PHONY: help
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name line; do \
+	    printf '  %-12s %s\n' "$$name" "$$line"; done
+
+.PHONY: demo
+demo: ## See a real isolated task fix a bug on a branch (installs what is missing)
+	@Tests/Demo/run
+
+.PHONY: build
+build: ## Build everything for development
+	$(SWIFT) build
+
+.PHONY: release
+release: ## Build the stripped programs as they ship, and check their sizes
+	$(SWIFT) build -c release --static-swift-stdlib --product task
+	$(SWIFT) build -c release --product task-guest
+	@mkdir -p $(STRIPPED)
+	@for name in task task-guest; do strip -o $(STRIPPED)/.$$name .build/release/$$name; \
+	    mv $(STRIPPED)/.$$name $(STRIPPED)/$$name; done
+	@check() { size=$$(stat -c %s "$(STRIPPED)/$$1"); \
+	    printf '%-12s %9d bytes of at most %d\n' "$$1" "$$size" "$$2"; [ "$$size" -le "$$2" ]; }; \
+	    check task $(TASK_BUDGET); check task-guest $(GUEST_BUDGET)
+	@! ldd $(STRIPPED)/task | grep -i icu
+
+.PHONY: test
+test: ## Run all tests, on both engines (installs what is missing; FILTER=name for some)
+	@FILTER='$(FILTER)' .ci/test
+
+.PHONY: integration
+integration: ## Run the tests that need engines
+	@FILTER='IntegrationTests|EngineAPITests|GuestTests' .ci/test
+
+.PHONY: bench
+bench: release ## Measure against the engines' own commands (REWRITE=1 writes docs/benchmarks.md)
+	@$(SWIFT) build -c release --product task-bench
+	@eval "$$(.ci/engines environment)"; .build/release/task-bench --program $(STRIPPED)/task $(if $(REWRITE),--write docs/benchmarks.md)
+
+.PHONY: fuzz
+fuzz: ## Fuzz the parsers that read hostile bytes (FUZZ_SECONDS each)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/Fuzz/run
+
+.PHONY: lint
+lint: build ## Check the style, and that the generated documents are current
+	$(SWIFT) format lint --strict --parallel -r Package.swift Sources Tests
+	@diff -u docs/commands.md <($(TASK) reference markdown) || { echo 'docs/commands.md is old: make docs' >&2; exit 1; }
+	@diff -u docs/task.1 <($(TASK) reference man) || { echo 'docs/task.1 is old: make docs' >&2; exit 1; }
+
+.PHONY: fmt
+fmt: ## Format all Swift files
+	$(SWIFT) format format --in-place --parallel -r Package.swift Sources Tests
+
+.PHONY: docs
+docs: build ## Write the command reference and the man page anew
+	@$(TASK) reference markdown > docs/commands.md.new
+	@$(TASK) reference man > docs/task.1.new
+	@mv docs/commands.md.new docs/commands.md
+	@mv docs/task.1.new docs/task.1
+
+.PHONY: install
+install: ## Install under PREFIX (/usr/local), below DESTDIR; run make release first
+	@[ -x $(STRIPPED)/task ] || { echo 'nothing to install yet: make release' >&2; exit 1; }
+	install -D -m 755 $(STRIPPED)/task $(DESTDIR)$(PREFIX)/bin/task
+	install -D -m 755 $(STRIPPED)/task-guest $(DESTDIR)$(PREFIX)/libexec/task/task-guest
+	install -d $(DESTDIR)$(PREFIX)/share/task
+	cp -R images $(DESTDIR)$(PREFIX)/share/task/
+	install -D -m 644 docs/task.1 $(DESTDIR)$(PREFIX)/share/man/man1/task.1
+	@completion() { mkdir -p "$$(dirname "$$2")"; $(STRIPPED)/task completion "$$1" > "$$2"; chmod 644 "$$2"; }; \
+	    share="$(DESTDIR)$(PREFIX)/share"; set -x; \
+	    completion bash "$$share/bash-completion/completions/task"; \
+	    completion zsh "$$share/zsh/site-functions/_task"; \
+	    completion fish "$$share/fish/vendor_completions.d/task.fish"
+
+.PHONY: engines
+engines: ## Start Docker and Podman where they do not run; `make engines-stop` stops what this started
+	@.ci/engines start docker podman && .ci/engines status
+
+.PHONY: engines-stop
+engines-stop:
+	@.ci/engines stop
+
+.PHONY: clean
+clean: engines-stop ## Remove everything that was built
+	rm -rf .build
