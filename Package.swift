@@ -53,6 +53,7 @@ let package = Package(
         .executableTarget(
             name: "task-guest", dependencies: ["GuestProtocol", "CLinux"], swiftSettings: guestSettings,
             linkerSettings: [linking, .unsafeFlags(["-static-executable"])]),
+
         module("TaskCommands", ["Supervision", "CommandLineKit", "Workspace", "TaskStore", "TaskModel", "System"]),
         module("CommandLineKit"),
         module(
@@ -72,8 +73,10 @@ let package = Package(
         module("System", ["CLinux"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLinux"),
+
         // `make bench`; not a product.
         .executableTarget(name: "task-bench", path: "Tests/Benchmarks", swiftSettings: settings),
+
         tests("ArchitectureTests", []),
         tests("SystemTests", ["System"]),
         tests("TaskModelTests", ["TaskModel"], golden: true),
