@@ -114,7 +114,6 @@ extension Supervisor {
 
     /// Takes over what the guest hands out; what an earlier connection handed out is let go first.
     func welcome(_ hello: Hello, _ listeners: [Descriptor]) throws(TaskError) {
-        self.hello = hello
         do throws(SystemError) {
             gateway?.stop()
             let gateway = try Gateway(policy: policy) { [weak self] event in

@@ -42,7 +42,6 @@ actor Supervisor {
     var events: EventLog
     var gateway: Gateway?
     var service: EnvironmentService?
-    var hello: Hello?
     var deadlines = 0
     /// True once the agent runs, or only bringing home is left.
     var hasArrived = false
