@@ -11,8 +11,8 @@ extension EngineClient {
         return try await repeating { () throws(EngineError) in try await value(.get, target) }
     }
 
-    /// Makes an image of one layer from a tar stream: `POST /images/create?fromSrc=-&changes=`, then
-    /// `POST /images/{id}/tag?repo=&tag=`.
+    /// Makes an image of one layer from a tar stream: `POST /images/create?fromSrc=-&changes=`, or Podman's own
+    /// `POST /libpod/images/import?changes=`, then `POST /images/{id}/tag?repo=&tag=`.
     ///
     /// Podman makes an image even of a stream that breaks off, with everything in `changes`. Hence the name comes
     /// last: an image that has it is whole, and one without a name is not to be trusted.
@@ -27,11 +27,18 @@ extension EngineClient {
     public func importImage(
         _ reference: String, from tar: Upload, changes: [String] = [], timeout: Duration? = .seconds(900)
     ) async throws(EngineError) -> String {
-        var target = Target("/images/create").with("fromSrc", "-")
+        // Podman 4.3 answers the first route too, and leaves the whole stream behind as a file in its temporary directory.
+        let isPodman = try await agreed().engine.flavor == .podman
+        var target = isPodman ? Target("/libpod/images/import") : Target("/images/create").with("fromSrc", "-")
         for change in changes { target = target.with("changes", change) }
         let response = try await stream(.post, target, body: .tar(tar), timeout: timeout)
         var last = ""
-        try await report(response) { last = $0.status }
+        if isPodman {
+            let reply = try await response.collect(limit: Wire.bodyLimit)
+            last = try Wire.decode(ImportReply.self, reply, route: response.route).id
+        } else {
+            try await report(response) { last = $0.status }
+        }
         let id = normalizedDigest(last)
         guard isDigest(id) else { throw .malformed(route: response.route, what: "no image id at the end: \(last)") }
         try await tagImage(id, as: reference)
@@ -97,6 +104,15 @@ public struct PullProgress: Sendable, Equatable {
     public let current: Int64?
     /// Bytes in all, where the engine knows.
     public let total: Int64?
+}
+
+/// The answer to `POST /libpod/images/import`.
+struct ImportReply: Decodable {
+    let id: String
+
+    private enum CodingKeys: String, CodingKey {
+        case id = "Id"
+    }
 }
 
 /// A line of `POST /images/create`.
