@@ -43,6 +43,11 @@ static inline int task_clear_capabilities(void) {
     return (int)syscall(SYS_capset, &header, data);
 }
 
+// Asks for the state of the clock, and for it to be written nowhere: EFAULT where the kernel is reached; adjtimex(2).
+static inline int task_ask_clock(void) {
+    return (int)syscall(SYS_adjtimex, NULL);
+}
+
 // pidfd_send_signal(2)
 static inline int task_pidfd_signal(int process, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, process, signal, NULL, 0);

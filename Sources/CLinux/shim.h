@@ -196,6 +196,11 @@ static inline int task_epoll_control(int epoll, int operation, int descriptor, u
     return epoll_ctl(epoll, operation, descriptor, &event);
 }
 static inline uint64_t task_epoll_token(const struct epoll_event *events, int index) { return events[index].data.u64; }
+static inline uint32_t task_epoll_ready(const struct epoll_event *events, int index) { return events[index].events; }
+
+// splice(2), moving pages and not waiting: SPLICE_F_MOVE (1), SPLICE_F_NONBLOCK (2).
+extern ssize_t splice(int from, off_t *from_offset, int to, off_t *to_offset, size_t length, unsigned int flags);
+static inline ssize_t task_splice(int from, int to, size_t length) { return splice(from, NULL, to, NULL, length, 1 | 2); }
 
 // Open file description locks (fcntl(2)); the headers show F_OFD_GETLK (36) and F_OFD_SETLK (37) only to programs that
 // ask for GNU extensions.

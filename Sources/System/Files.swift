@@ -8,7 +8,13 @@ public enum Files {
     ///
     /// - Throws: `SystemError`, with `EFBIG` for a larger file.
     public static func read(_ path: String, limit: Int = 4 << 20) throws(SystemError) -> [UInt8] {
-        let file = try Descriptor.open(path, O_RDONLY)
+        try read(Descriptor.open(path, O_RDONLY), path, limit: limit)
+    }
+
+    /// Reads an open file to its end; the path is what an error names.
+    ///
+    /// - Throws: `SystemError`, with `EFBIG` for more than `limit` bytes.
+    public static func read(_ file: Descriptor, _ path: String, limit: Int) throws(SystemError) -> [UInt8] {
         var content: [UInt8] = []
         while true {
             let chunk = try file.read(atMost: 65536)

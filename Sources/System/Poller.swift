@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Waits for many descriptors at once (epoll(7), level-triggered). Each is known by a token that the caller chooses
+/// Waits for many descriptors at once (epoll(7); level-triggered unless asked otherwise). Each is known by a token that the caller chooses
 /// and never uses twice, so that news of a descriptor that is gone cannot be taken for news of the next.
 public final class Poller: Sendable {
     /// What to wait for. The end of a connection is always waited for.
@@ -18,6 +18,37 @@ public final class Poller: Sendable {
         public static let reading = Interest(rawValue: EPOLLIN.rawValue)
         /// There is room to write.
         public static let writing = Interest(rawValue: EPOLLOUT.rawValue)
+        /// The other side will send no more.
+        public static let ending = Interest(rawValue: EPOLLRDHUP.rawValue)
+        /// The connection has failed, or is over in both directions. Reported without being asked for.
+        public static let over = Interest(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
+        /// Each change is reported once, and not what stays as it is (edge-triggered).
+        public static let changes = Interest(rawValue: EPOLLET.rawValue)
+    }
+
+    /// Room for the news of one `wait`, made once.
+    public struct News: ~Copyable {
+        static let capacity = 256
+        let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: capacity)
+        /// How many there are.
+        public internal(set) var count = 0
+
+        /// Room without news.
+        public init() {
+            events.initialize(repeating: epoll_event(), count: Self.capacity)
+        }
+
+        deinit {
+            events.deallocate()
+        }
+
+        /// Whose news it is, and what has come; `index` is less than `count`.
+        public subscript(index: Int) -> (token: UInt64, ready: Interest) {
+            precondition(index < count)
+            return (
+                task_epoll_token(events, Int32(index)), Interest(rawValue: task_epoll_ready(events, Int32(index)))
+            )
+        }
     }
 
     private static let wakeUpToken = UInt64.max
@@ -59,21 +90,24 @@ public final class Poller: Sendable {
 
     /// Waits until something happens, someone calls `wake`, or the time has come (epoll_wait(2)).
     ///
-    /// - Parameter deadline: nil waits for ever.
-    /// - Returns: the tokens of at most 64 descriptors that have news; none after a wake-up or at the deadline.
-    public func wait(until deadline: Monotonic?) throws(SystemError) -> [UInt64] {
-        var events = [epoll_event](repeating: epoll_event(), count: 64)
+    /// - Parameters:
+    ///   - deadline: nil waits for ever.
+    ///   - news: what was there is replaced; none after a wake-up or at the deadline.
+    public func wait(until deadline: Monotonic?, _ news: inout News) throws(SystemError) {
+        news.count = 0
         let time = deadline.map { Int32(clamping: max(0, $0.milliseconds(from: .now))) } ?? -1
-        let count = epoll_wait(epoll.number, &events, Int32(events.count), time)
+        let count = epoll_wait(epoll.number, news.events, Int32(News.capacity), time)
         if count == -1 {
-            if errno == EINTR { return [] }
+            if errno == EINTR { return }
             throw SystemError("wait for", "epoll descriptor \(epoll.number)")
         }
-        return (0..<count).compactMap { index in
-            let token = task_epoll_token(events, index)
-            if token != Self.wakeUpToken { return token }
-            _ = try? wakeUp.read(atMost: 8)
-            return nil
+        for index in 0..<count {
+            if task_epoll_token(news.events, index) == Self.wakeUpToken {
+                _ = try? wakeUp.read(atMost: 8)
+            } else {
+                news.events[news.count] = news.events[Int(index)]
+                news.count += 1
+            }
         }
     }
 }

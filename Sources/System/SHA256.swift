@@ -20,6 +20,16 @@ public struct SHA256: Sendable {
         return hash.finish()
     }
 
+    /// The digest of some bytes as its 32 bytes.
+    public static func digest(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+        var hash = SHA256()
+        hash.update(bytes)
+        hash.pad()
+        return hash.state.flatMap { word in
+            stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
+        }
+    }
+
     /// Appends bytes to the message.
     public mutating func update(_ bytes: some Sequence<UInt8>) {
         // As an array, so that the loop is compiled for one type and not for any sequence.
@@ -39,14 +49,18 @@ public struct SHA256: Sendable {
 
     /// The digest as 64 hexadecimal digits; the value is used up.
     public mutating func finish() -> String {
-        let bits = length
-        update([0x80])
-        while pending.count != 56 { update([0]) }
-        update((0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) })
+        pad()
         return state.map { word in
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 8 - digits.count) + digits
         }.joined()
+    }
+
+    private mutating func pad() {
+        let bits = length
+        update([0x80])
+        while pending.count != 56 { update([0]) }
+        update((0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) })
     }
 
     private mutating func compress() {

@@ -35,12 +35,25 @@ public enum UnixSocket {
         return socket
     }
 
-    /// Takes the next connection of a listening socket (accept(2)).
+    /// Takes the next connection of a listening socket (accept(2)). It waits while the process or the system has nothing
+    /// left to take it with: whoever serves others must not end because somebody used up everything for a while.
     public static func accept(_ listener: Descriptor) throws(SystemError) -> Descriptor {
-        let number = try check("accept on", "descriptor \(listener.number)") { Glibc.accept(listener.number, nil, nil) }
-        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
-        return Descriptor(owning: number)
+        while true {
+            let number = Glibc.accept(listener.number, nil, nil)
+            if number != -1 {
+                _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+                return Descriptor(owning: number)
+            }
+            switch errno {
+            case EINTR, ECONNABORTED: continue
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: usleep(pauseInShortage)
+            default: throw SystemError("accept on", "descriptor \(listener.number)")
+            }
+        }
     }
+
+    /// Microseconds. The kernel does not tell when a descriptor becomes free.
+    private static let pauseInShortage: UInt32 = 100_000
 
     /// Who is at the other end.
     public static func peer(of connection: Descriptor) throws(SystemError) -> Peer {

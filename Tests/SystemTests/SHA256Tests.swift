@@ -14,6 +14,8 @@ import Testing
         ])
     func vectors(message: String, digest: String) {
         #expect(SHA256.hex(message.utf8) == digest)
+        let bytes = SHA256.digest(message.utf8)
+        #expect(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() == digest)
     }
 
     @Test(
