@@ -27,11 +27,15 @@ enum DNSRequest: Equatable {
 }
 
 /// How a query was dealt with (RFC 1035, 4.1.1).
-enum DNSResponseCode: UInt16 {
-    case malformed = 1
-    case noSuchName = 3
-    case notImplemented = 4
-    case refused = 5
+struct DNSResponseCode: RawRepresentable, Equatable {
+    /// Four bits.
+    let rawValue: UInt16
+
+    static let noError = DNSResponseCode(rawValue: 0)
+    static let malformed = DNSResponseCode(rawValue: 1)
+    static let noSuchName = DNSResponseCode(rawValue: 3)
+    static let notImplemented = DNSResponseCode(rawValue: 4)
+    static let refused = DNSResponseCode(rawValue: 5)
 }
 
 /// The parts of a message's first twelve bytes that matter to a server.
@@ -53,14 +57,11 @@ struct DNSHeader: Equatable {
     var isResponse: Bool { flags & 0x8000 != 0 }
     var operation: UInt16 { flags >> 11 & 0xf }
 
-    /// An answer without records: the query's id, operation and wish for recursion, and "recursion available".
-    func answer(_ code: DNSResponseCode, question: [UInt8] = []) -> [UInt8] {
+    /// An answer without records: the query's id, operation and wish for recursion, and "recursion available". Where
+    /// records are announced, the caller appends them. EDNS is not spoken, so no answer has an OPT record, whatever the
+    /// query has (RFC 6891, 7).
+    func answer(_ code: DNSResponseCode, question: [UInt8] = [], records: UInt16 = 0) -> [UInt8] {
         let flags = 0x8080 | flags & 0x7900 | code.rawValue
-        return [id, flags, question.isEmpty ? 0 : 1, 0, 0, 0].flatMap { [UInt8($0 >> 8), UInt8($0 & 0xff)] } + question
+        return [id, flags, question.isEmpty ? 0 : 1, records, 0, 0].flatMap(\.bigEndianBytes) + question
     }
-}
-
-extension [UInt8] {
-    /// The two bytes at an index, which the caller has checked.
-    func bigEndian(at index: Int) -> UInt16 { UInt16(self[index]) << 8 | UInt16(self[index + 1]) }
 }
