@@ -14,7 +14,7 @@ import Testing
         let client = try Sockets.client(Sockets.stream, 0x7f01_0203, port: port)
         #expect(Sockets.failure(reading: client) == ECONNRESET)
         #expect(
-            reports.wait(for: 1) == [.refused(.connection(to: "127.1.2.3", port: 443, reason: .notListed))])
+            reports.wait(for: 1) == [.refused(.connection, "127.1.2.3", port: 443, .notPublic)])
         gateway.stop()
         #expect(reports.all.count == 1)
     }
@@ -44,8 +44,10 @@ import Testing
         // Other tests run in this process too, though none that keeps this many open.
         #expect(try openDescriptors() < before + 500)
         gateway.stop()
-        let refusal = Refusal.connection(to: "127.0.0.1", port: 443, reason: .notListed)
-        #expect(reports.all == [.refused(refusal), .repeated(refusal, count: 2999)])
+        let refusals = [1, 2999].map {
+            GatewayEvent.refused(.connection, "127.0.0.1", port: 443, .notPublic, count: $0)
+        }
+        #expect(reports.all.map(\.timeless) == refusals)
     }
 
     private func openDescriptors() throws -> Int { try Files.list("/proc/self/fd").count }
@@ -54,11 +56,11 @@ import Testing
     func period() throws {
         let reports = Reports()
         let (socket, port) = try Sockets.server(Sockets.stream)
-        let limits = GatewayLimits(refusalPeriod: .milliseconds(200))
+        let limits = GatewayLimits { $0.reportPeriod = .milliseconds(200) }
         let gateway = try Gateway(.tcp, 443, socket, reports: reports, limits: limits)
         for _ in 0..<3 { _ = try Sockets.client(Sockets.stream, port: port).waitUntilReadable(milliseconds: 5000) }
-        let refusal = Refusal.connection(to: "127.0.0.1", port: 443, reason: .notListed)
-        #expect(reports.wait(for: 2) == [.refused(refusal), .repeated(refusal, count: 2)])
+        let refusals = [1, 2].map { GatewayEvent.refused(.connection, "127.0.0.1", port: 443, .notPublic, count: $0) }
+        #expect(reports.wait(for: 2) == refusals)
         gateway.stop()
     }
 
@@ -72,11 +74,8 @@ import Testing
         for server in servers {
             #expect(Sockets.failure(reading: try Sockets.client(Sockets.stream, port: server.port)) == ECONNRESET)
         }
-        let ports = reports.wait(for: 20).compactMap { event -> UInt16? in
-            guard case .refused(let refusal) = event else { return nil }
-            return refusal.port
-        }
-        #expect(ports == Array(1000..<1020))
+        _ = reports.wait(for: 20)
+        #expect(reports.decisions.map(\.port) == Array(1000..<1020))
         gateway.stop()
     }
 }

@@ -8,7 +8,7 @@ import Testing
 @Suite("Gateway: names") struct NameTests {
     private let query = Messages.query(additional: 1, name: Messages.name("Evil.Test"), rest: Messages.edns)
     private let answer = Messages.words(0x1234, 0x8183, 1, 0, 0, 0) + Messages.name("Evil.Test") + [0, 1, 0, 1]
-    private let refusal = Refusal.name("evil.test", reason: .notListed)
+    private let refusal = GatewayEvent.refused(.name, "evil.test")
 
     @Test(
         "over UDP, the answer comes from the address that was asked", arguments: [0x7f00_0001, 0x7f09_0807] as [UInt32])
@@ -20,7 +20,7 @@ import Testing
         let client = try Sockets.client(Sockets.datagram, host, port: port)
         try client.write(query)
         #expect(try client.read(atMost: 4096) == answer)
-        #expect(reports.wait(for: 1) == [.refused(refusal)])
+        #expect(reports.wait(for: 1) == [refusal])
         gateway.stop()
     }
 
@@ -39,18 +39,75 @@ import Testing
         gateway.stop()
     }
 
-    @Test("10,000 queries of one agent are answered, and reported as two lines")
+    @Test("10,000 queries of one agent are answered where the limit allows, and reported as two lines")
     func flood() throws {
         let reports = Reports()
         let (socket, port) = try Sockets.server(Sockets.datagram)
-        let gateway = try Gateway(.udp, 53, socket, reports: reports)
+        let limits = GatewayLimits { $0.queryBurst = 10_000 }
+        let gateway = try Gateway(.udp, 53, socket, reports: reports, limits: limits)
         let client = try Sockets.client(Sockets.datagram, port: port)
         for _ in 0..<200 {
             for _ in 0..<50 { try client.write(query) }
             for _ in 0..<50 { #expect(try client.read(atMost: 4096).count == answer.count) }
         }
         gateway.stop()
-        #expect(reports.all == [.refused(refusal), .repeated(refusal, count: 9999)])
+        #expect(reports.all == [refusal, .refused(.name, "evil.test", count: 9999)])
+    }
+
+    @Test("beyond the limit queries are refused at once, and names are answered again after a rest")
+    func rate() throws {
+        let reports = Reports()
+        let (socket, port) = try Sockets.server(Sockets.datagram)
+        let limits = GatewayLimits {
+            $0.queryBurst = 10
+            $0.queriesPerSecond = 20
+        }
+        let gateway = try Gateway(.udp, 53, socket, reports: reports, limits: limits)
+        let client = try Sockets.client(Sockets.datagram, port: port)
+        let codes = try (0..<200).map { _ in
+            try client.write(query)
+            return try client.read(atMost: 4096)[3] & 0xf
+        }
+        #expect(codes.prefix(10) == [3, 3, 3, 3, 3, 3, 3, 3, 3, 3])
+        #expect(codes.filter { $0 == 5 }.count > 100)
+        usleep(200_000)
+        try client.write(query)
+        #expect(try client.read(atMost: 4096) == answer)
+        gateway.stop()
+        #expect(reports.all.prefix(2) == [refusal, .refused(.name, "", .limit)])
+    }
+
+    @Test("a flood is not even refused but for a part, over UDP and over TCP, and names are answered again after it")
+    func deaf() throws {
+        let limits = GatewayLimits {
+            ($0.queryBurst, $0.queriesPerSecond, $0.refusalsPerSecond) = (10, 10, 200)
+        }
+        let (socket, port) = try Sockets.server(Sockets.datagram)
+        let gateway = try Gateway(.udp, 53, socket, limits: limits)
+        let (listener, streamPort) = try Sockets.server(Sockets.stream)
+        try gateway.attach([GatewayListener(transport: .tcp, port: 53, socket: listener)])
+        let client = try Sockets.client(Sockets.datagram, port: port)
+        var answers = 0
+        for _ in 0..<100 {
+            for _ in 0..<100 { try client.write(query) }
+            while try client.waitUntilReadable(milliseconds: 0) {
+                _ = try client.read(atMost: 4096)
+                answers += 1
+            }
+            usleep(5000)
+        }
+        #expect((10...1000).contains(answers), "\(answers) answers to 10,000 queries")
+        let stream = try Sockets.client(Sockets.stream, port: streamPort)
+        let isClosed = (0..<2000).contains { _ in
+            (try? stream.write(DNSStream.frame(query))) == nil || (try? stream.read(atMost: 4096))?.isEmpty != false
+        }
+        #expect(isClosed)
+        // What is in the queues comes first.
+        usleep(500_000)
+        while try client.waitUntilReadable(milliseconds: 1200) { _ = try client.read(atMost: 4096) }
+        try client.write(query)
+        #expect(try client.read(atMost: 4096) == answer)
+        gateway.stop()
     }
 
     @Test("over TCP, several queries of one connection, byte by byte and all at once")
@@ -97,7 +154,7 @@ import Testing
     @Test("an idle DNS connection is closed, also one that drips")
     func idle() throws {
         let (socket, port) = try Sockets.server(Sockets.stream)
-        let gateway = try Gateway(.tcp, 53, socket, limits: GatewayLimits(queryIdle: .milliseconds(300)))
+        let gateway = try Gateway(.tcp, 53, socket, limits: GatewayLimits { $0.queryIdle = .milliseconds(300) })
         let silent = try Sockets.client(Sockets.stream, port: port)
         let dripping = try Sockets.client(Sockets.stream, port: port)
         let start = Monotonic.now
@@ -115,7 +172,7 @@ import Testing
     @Test("no more DNS connections than allowed; the others are reset and room is made again")
     func connectionLimit() throws {
         let (socket, port) = try Sockets.server(Sockets.stream)
-        let gateway = try Gateway(.tcp, 53, socket, limits: GatewayLimits(queryConnections: 3))
+        let gateway = try Gateway(.tcp, 53, socket, limits: GatewayLimits { $0.queryConnections = 3 })
         var clients = try (0..<3).map { _ in try Sockets.client(Sockets.stream, port: port) }
         for client in clients {
             try client.write(DNSStream.frame(query))

@@ -12,9 +12,11 @@ enum Sockets {
     static let datagram = Int32(SOCK_DGRAM.rawValue)
 
     /// A bound socket as a guest hands it out, and the port it really has.
-    static func server(_ type: Int32, backlog: Int32? = 128) throws -> (socket: Descriptor, port: UInt16) {
+    static func server(
+        _ type: Int32, _ host: UInt32 = 0, port: UInt16 = 0, backlog: Int32? = 128
+    ) throws -> (socket: Descriptor, port: UInt16) {
         let socket = try make(type)
-        try call { withAddress(0, 0) { bind(socket.number, $0, $1) } }
+        try call { withAddress(host, port) { bind(socket.number, $0, $1) } }
         if let backlog, type == stream { try call { listen(socket.number, backlog) } }
         return (socket, try InternetSocket.localAddress(of: socket).port)
     }
@@ -81,6 +83,11 @@ final class Reports: Sendable {
 
     var all: [GatewayEvent] { events.withLock { $0 } }
 
+    /// The decisions, without their times.
+    var decisions: [GatewayDecision] {
+        all.compactMap { if case .decided(let decision) = $0.timeless { decision } else { nil } }
+    }
+
     func add(_ event: GatewayEvent) { events.withLock { $0.append(event) } }
 
     /// Waits until there are so many, five seconds at most.
@@ -99,5 +106,33 @@ extension Gateway {
     ) throws {
         try self.init(policy: .none, limits: limits, report: { reports.add($0) })
         try attach([GatewayListener(transport: transport, port: port, socket: socket)])
+    }
+}
+
+extension GatewayLimits {
+    /// The usual limits, but for some.
+    init(_ change: (inout GatewayLimits) -> Void) {
+        self.init()
+        change(&self)
+    }
+}
+
+extension GatewayEvent {
+    /// A refused name or connection.
+    static func refused(
+        _ kind: GatewayDecision.Kind, _ host: String, port: UInt16? = nil, _ reason: RefusalReason = .notListed,
+        count: Int = 1
+    ) -> GatewayEvent {
+        var decision = GatewayDecision(kind, host: host, port: port, verdict: .refused(reason))
+        decision.count = count
+        decision.isRepeated = count > 1
+        return .decided(decision)
+    }
+
+    /// The decision without its time, which no test can foresee.
+    var timeless: GatewayEvent {
+        guard case .decided(var decision) = self else { return self }
+        decision.milliseconds = 0
+        return .decided(decision)
     }
 }

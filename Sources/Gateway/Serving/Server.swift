@@ -6,7 +6,7 @@ import System
 /// Runs a switchboard on a thread of its own. The lock is never held while waiting or reporting.
 final class Server: Sendable {
     private struct State {
-        var switchboard: Switchboard
+        let switchboard: Switchboard
         var isStopping = false
     }
 
@@ -16,12 +16,16 @@ final class Server: Sendable {
     private let thread = Mutex<WorkerThread?>(nil)
 
     init(
-        policy: NetworkPolicy, limits: GatewayLimits, report: @escaping @Sendable (GatewayEvent) -> Void
+        policy: NetworkPolicy, names: sending SandboxNames, limits: GatewayLimits, sources: ResolverSources,
+        report: @escaping @Sendable (GatewayEvent) -> Void
     ) throws(SystemError) {
         let poller = try Poller()
         self.poller = poller
         self.report = report
-        state = Mutex(State(switchboard: Switchboard(policy: policy, limits: limits, poller: poller)))
+        state = Mutex(
+            State(
+                switchboard: Switchboard(
+                    policy: policy, names: names, limits: limits, sources: sources, poller: poller)))
     }
 
     /// Starts the thread, which keeps this object until `stop`.
@@ -40,13 +44,20 @@ final class Server: Sendable {
         try result.get()
     }
 
+    func update(_ policy: NetworkPolicy) {
+        state.withLock { $0.switchboard.update(policy, at: .now) }
+        // What this was decided is reported by the thread.
+        poller.wake()
+    }
+
     func detach() {
-        state.withLock { $0.switchboard.detach() }
+        state.withLock { $0.switchboard.detach(at: .now) }
+        poller.wake()
     }
 
     func stop() {
         state.withLock { state in
-            state.switchboard.detach()
+            state.switchboard.detach(at: .now)
             state.isStopping = true
         }
         poller.wake()
@@ -59,13 +70,17 @@ final class Server: Sendable {
 
     private func run() {
         var turn = Turn()
+        var news = Poller.News()
         while !turn.isLast {
             do throws(SystemError) {
-                let tokens = try poller.wait(until: turn.deadline)
-                turn = take(tokens)
+                try poller.wait(until: turn.deadline, &news)
+                turn = take(news)
             } catch {
-                // Nothing can be served any more, so nothing stays open.
-                detach()
+                // Nothing can be served any more, so nothing stays open, and nothing is taken on.
+                state.withLock { state in
+                    state.switchboard.detach(at: .now)
+                    state.isStopping = true
+                }
                 turn = Turn(isLast: true, events: [.failed(error)])
             }
             turn.events.forEach(report)
@@ -79,11 +94,14 @@ final class Server: Sendable {
         var events: [GatewayEvent] = []
     }
 
-    private func take(_ tokens: [UInt64]) -> Turn {
+    private func take(_ news: borrowing Poller.News) -> Turn {
         state.withLock { state in
             let now = Monotonic.now
-            tokens.forEach { state.switchboard.handle($0, at: now) }
-            state.switchboard.expire(at: now)
+            for index in 0..<news.count {
+                let (token, ready) = news[index]
+                state.switchboard.handle(Token(token), ready, at: now)
+            }
+            state.switchboard.goOn(at: now)
             if state.isStopping { state.switchboard.closeLog() }
             return Turn(
                 isLast: state.isStopping, deadline: state.switchboard.deadline, events: state.switchboard.takeEvents())
