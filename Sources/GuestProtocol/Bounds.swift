@@ -1,12 +1,12 @@
 /// What both sides hold each other to. A message beyond any of these is an error, never a truncation.
 public enum Bounds {
     /// The version of the wire format, sent in `hello`. Any change to a message's layout or meaning raises it.
-    public static let protocolVersion: UInt16 = 1
+    public static let protocolVersion: UInt16 = 2
 
     /// Bytes in a frame after its length field: one type byte and the payload.
     public static let frameLength = 1 << 20
 
-    /// Listening sockets in one `hello`. The kernel passes at most 253 descriptors at once (SCM_MAX_FD, unix(7)).
+    /// Listening sockets that are open at a time, and so in one `hello`. The kernel passes at most 253 descriptors at once (SCM_MAX_FD, unix(7)).
     public static let listeners = 250
 
     /// Arguments of one program, and separately its environment entries.

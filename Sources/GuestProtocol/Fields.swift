@@ -12,6 +12,11 @@ extension ByteWriter {
         append(request)
     }
 
+    mutating func append(port: UInt16) throws(ProtocolError) {
+        guard port != 0 else { throw .invalid(field: "port") }
+        append(port)
+    }
+
     mutating func append(size: TerminalSize) throws(ProtocolError) {
         guard size.isValid else { throw .invalid(field: "size") }
         append(size.columns)
@@ -55,6 +60,12 @@ extension ByteReader {
         let request = try integer("request", as: UInt32.self)
         guard request != 0 else { throw .invalid(field: "request") }
         return request
+    }
+
+    mutating func port() throws(ProtocolError) -> UInt16 {
+        let port = try integer("port", as: UInt16.self)
+        guard port != 0 else { throw .invalid(field: "port") }
+        return port
     }
 
     mutating func size() throws(ProtocolError) -> TerminalSize {

@@ -14,6 +14,8 @@ public enum GuestMessage: Equatable, Sendable {
     case execStarted(request: UInt32)
     /// The command ended. What it wrote may still be unread.
     case execExited(request: UInt32, AgentExit)
+    /// The port is listened on; with one descriptor, the listening socket.
+    case listening(request: UInt32)
     /// What was asked has been done.
     case acknowledged(request: UInt32)
     /// What was asked could not be done; request 0 is the launch, or the guest as a whole.
@@ -23,7 +25,7 @@ public enum GuestMessage: Equatable, Sendable {
     public var descriptorCount: Int {
         switch self {
         case .hello(let hello): hello.listeners.count
-        case .attached: 1
+        case .attached, .listening: 1
         case .execStarted: 2
         default: 0
         }
@@ -76,6 +78,9 @@ extension GuestMessage {
             writer.append(request)
             try writer.append(text: reason, atMost: Bounds.reasonLength, field: "reason")
             return 9
+        case .listening(let request):
+            try writer.append(request: request)
+            return 10
         }
     }
 
@@ -93,6 +98,7 @@ extension GuestMessage {
             .failure(
                 request: try reader.integer("request"),
                 reason: try reader.text("reason", atMost: Bounds.reasonLength))
+        case 10: .listening(request: try reader.request())
         default: throw .unknownType(type)
         }
     }

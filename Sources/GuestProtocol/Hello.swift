@@ -69,9 +69,8 @@ extension Hello {
         try writer.append(text: guestVersion, atMost: Bounds.nameLength, field: "guest version")
         try writer.append(count: listeners.count, atMost: Bounds.listeners, field: "listeners")
         for listener in listeners {
-            guard listener.port != 0 else { throw .invalid(field: "port") }
             writer.append(listener.transport.rawValue)
-            writer.append(listener.port)
+            try writer.append(port: listener.port)
         }
         try writer.append(text: limits.pids, atMost: Bounds.nameLength, field: "pids limit")
         try writer.append(text: limits.memory, atMost: Bounds.nameLength, field: "memory limit")
@@ -88,9 +87,7 @@ extension Hello {
             guard let transport = Listener.Transport(rawValue: try reader.integer("transport")) else {
                 throw .invalid(field: "transport")
             }
-            let port = try reader.integer("port", as: UInt16.self)
-            guard port != 0 else { throw .invalid(field: "port") }
-            listeners.append(Listener(transport: transport, port: port))
+            listeners.append(Listener(transport: transport, port: try reader.port()))
         }
         limits = CgroupLimits(
             pids: try reader.text("pids limit", atMost: Bounds.nameLength),

@@ -45,6 +45,10 @@ extension HostMessage {
             return 134
         case .end:
             return 135
+        case .listen(let request, let port):
+            try writer.append(request: request)
+            try writer.append(port: port)
+            return 136
         }
     }
 
@@ -74,6 +78,7 @@ extension HostMessage {
         case 133: return .exec(request: try reader.request(), try reader.program())
         case 134: return .cancelExec(request: try reader.request())
         case 135: return .end
+        case 136: return .listen(request: try reader.request(), port: try reader.port())
         default: throw .unknownType(type)
         }
     }

@@ -13,6 +13,8 @@ public enum HostMessage: Equatable, Sendable {
     case exec(request: UInt32, Program)
     /// Kill the process group of a command.
     case cancelExec(request: UInt32)
+    /// Listen on a TCP port of every IPv4 address, or hand over the socket that does already.
+    case listen(request: UInt32, port: UInt16)
     /// Exit; everything in the container ends with it.
     case end
 

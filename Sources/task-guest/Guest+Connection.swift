@@ -83,6 +83,7 @@ extension Guest {
         case .signal(let request, let number): signalAgent(request, Int32(number))
         case .exec(let request, let program): execute(request, program)
         case .cancelExec(let request): cancel(request)
+        case .listen(let request, let port): listen(request, on: port)
         case .end: break
         }
     }

@@ -7,7 +7,6 @@ import GuestProtocol
 struct Guest {
     let user: UInt32
     let group: UInt32
-    let listeners: [OpenListener]
     let limits: CgroupLimits
     let tmux: Tmux
     let signals: Signals
@@ -15,6 +14,7 @@ struct Guest {
     let null: Int32
     var output: Fifo
 
+    var listeners: [OpenListener]
     var connection: Connection?
     var reconnection = Reconnection()
     var jobs: [pid_t: Job] = [:]

@@ -24,6 +24,8 @@ import Testing
             try HostMessage.input(.init(request: 1, text: [0x41], pressEnter: true)).encode()
                 == [0, 0, 0, 11, 131, 0, 0, 0, 1, 0, 0, 0, 1, 0x41, 1])
         #expect(try HostMessage.end.encode() == [0, 0, 0, 1, 135])
+        #expect(try HostMessage.listen(request: 2, port: 443).encode() == [0, 0, 0, 7, 136, 0, 0, 0, 2, 1, 187])
+        #expect(try GuestMessage.listening(request: 2).encode() == [0, 0, 0, 5, 10, 0, 0, 0, 2])
     }
 
     @Test("a payload cut short anywhere, or with a byte too many, is refused")
@@ -91,7 +93,8 @@ import Testing
     func sendingRules() {
         let size = TerminalSize(columns: 80, rows: 24)
         let bad: [HostMessage] = [
-            .cancelExec(request: 0), .signal(request: 1, number: 0), .signal(request: 1, number: 65),
+            .cancelExec(request: 0), .listen(request: 1, port: 0),
+            .signal(request: 1, number: 0), .signal(request: 1, number: 65),
             .attach(.init(request: 1, size: TerminalSize(columns: 0, rows: 24), terminal: "xterm")),
             .attach(.init(request: 1, size: TerminalSize(columns: 80, rows: 10_001), terminal: "xterm")),
             .attach(.init(request: 1, size: size, terminal: "")),
@@ -102,7 +105,7 @@ import Testing
         let worse: [GuestMessage] = [
             .failure(request: 1, reason: "\u{1b}[31m"), .failure(request: 1, reason: "\u{9b}31m"),
             .failure(request: 1, reason: String(repeating: "x", count: 1025)), .exited(.signal(0)),
-            .attached(request: 0),
+            .attached(request: 0), .listening(request: 0),
         ]
         for message in worse { #expect(throws: ProtocolError.self, "\(message)") { try message.encode() } }
     }
@@ -124,7 +127,9 @@ import Testing
         "and for the other direction",
         arguments: [
             Frame(type: 131, payload: [0, 0, 0, 1, 0, 0, 0, 0, 2]), Frame(type: 132, payload: [0, 0, 0, 1, 0]),
-            Frame(type: 134, payload: [0, 0, 0, 0]), Frame(type: 136, payload: []),
+            Frame(type: 134, payload: [0, 0, 0, 0]), Frame(type: 138, payload: []),
+            Frame(type: 136, payload: [0, 0, 0, 1, 0, 0]), Frame(type: 136, payload: [0, 0, 0, 0, 0, 80]),
+            Frame(type: 137, payload: [0, 0, 0, 1, 0, 0]), Frame(type: 137, payload: [0, 0, 0, 0, 0, 80]),
             Frame(type: 130, payload: [0, 0, 0, 1, 0, 80, 0, 24, 0, 0, 0, 1, 0x2f]),
             Frame(type: 130, payload: [0, 0, 0, 1, 0, 0, 0, 24, 0, 0, 0, 1, 0x78]),
         ])
@@ -134,8 +139,8 @@ import Testing
 
     @Test("the descriptors that belong to a message")
     func descriptors() {
-        #expect(Samples.guest.map(\.descriptorCount) == [2, 2, 2, 2, 0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0])
-        #expect(Samples.host.map(\.descriptorCount) == [2, 0, 0, 0, 0, 0, 0, 0])
+        #expect(Samples.guest.map(\.descriptorCount) == [2, 2, 2, 2, 0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 1])
+        #expect(Samples.host.map(\.descriptorCount) == [2, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     }
 
     private func onlyFrame(_ bytes: [UInt8]) throws -> Frame? {

@@ -16,6 +16,7 @@ enum Samples {
         .launched(pid: 0x0102_0304), .exited(.code(255)), .exited(.signal(64)), .exited(.unknown),
         .attached(request: 1), .detached(request: .max), .execStarted(request: 3), .execExited(request: 4, .code(0)),
         .acknowledged(request: 5), .failure(request: 0, reason: "tmux fehlt – nö"), .failure(request: 6, reason: ""),
+        .listening(request: 7),
     ]
 
     static let host: [HostMessage] = [
@@ -24,6 +25,7 @@ enum Samples {
         .input(.init(request: 2, text: [0, 1, 0xff], pressEnter: true)),
         .input(.init(request: 2, text: [], pressEnter: false)), .signal(request: 3, number: 15),
         .exec(request: 4, program), .cancelExec(request: 5), .end,
+        .listen(request: 6, port: 443), .listen(request: .max, port: .max),
     ]
 
     private static func with(_ agent: AgentStatus) -> Hello {

@@ -14,6 +14,10 @@ final class Sandbox {
     static let guest = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .appending(path: "task-guest").path
 
+    /// The project's own, which both engines' programs take by its path.
+    static let seccomp = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "images/seccomp.json").path
+
     static let listeners = [
         Listener(transport: .udp, port: 53), Listener(transport: .tcp, port: 53), Listener(transport: .tcp, port: 80),
         Listener(transport: .tcp, port: 443),
@@ -21,7 +25,8 @@ final class Sandbox {
 
     init(
         _ engine: Engine, image: String = Engine.image, user: UInt32 = 1000, privileges: [String]? = nil,
-        command: [String]? = nil
+        command: [String]? = nil,
+        filter: [String] = ["--security-opt", "seccomp=\(seccomp)"]
     ) throws {
         self.engine = engine
         directory = FileManager.default.temporaryDirectory.appending(path: name)
@@ -31,16 +36,15 @@ final class Sandbox {
         listening = try listen(on: run.appending(path: "control.sock").path)
         let capabilities = privileges ?? ["NET_ADMIN", "NET_BIND_SERVICE", "SETUID", "SETGID", "SETPCAP", "CHOWN"]
         let ports = Self.listeners.flatMap { ["--listen", "\($0.transport):\($0.port)"] }
-        try engine.run(
-            ["run", "-d", "--name", name, "--network", "none", "--user", "0:0", "--cap-drop", "ALL"]
-                + capabilities.flatMap { ["--cap-add", $0] }
-                + ["--security-opt", "no-new-privileges", "--read-only", "--pids-limit", "128", "--memory", "256m"]
-                + ["--cpus", "1.5", "--tmpfs", "/tmp:rw,exec,mode=1777", "--tmpfs", "/run:rw,mode=0755"]
-                + [
-                    "-v", "\(run.path):/run/task:ro", "-v", "\(Self.guest):/.task/guest:ro", "--entrypoint",
-                    "/.task/guest",
-                ]
-                + [image] + (command ?? ["init", "--uid", "\(user)", "--gid", "\(user)"] + ports))
+        var words = ["run", "-d", "--name", name, "--network", "none", "--user", "0:0", "--cap-drop", "ALL"]
+        words += capabilities.flatMap { ["--cap-add", $0] }
+        words += ["--security-opt", "no-new-privileges"] + filter
+        words += ["--sysctl", "net.ipv4.ip_unprivileged_port_start=0", "--read-only"]
+        words += ["--pids-limit", "128", "--memory", "256m", "--cpus", "1.5"]
+        words += ["--tmpfs", "/tmp:rw,exec,mode=1777", "--tmpfs", "/run:rw,mode=0755"]
+        words += ["-v", "\(run.path):/run/task:ro", "-v", "\(Self.guest):/.task/guest:ro"]
+        words += ["--entrypoint", "/.task/guest", image]
+        try engine.run(words + (command ?? ["init", "--uid", "\(user)", "--gid", "\(user)"] + ports))
     }
 
     deinit {

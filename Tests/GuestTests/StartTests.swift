@@ -11,7 +11,7 @@ import Testing
         let peer = try sandbox.accept()
         let (hello, descriptors) = try peer.hello()
         defer { descriptors.forEach { close($0) } }
-        #expect(hello.protocolVersion == 1)
+        #expect(hello.protocolVersion == 2)
         #expect(hello.listeners == Sandbox.listeners)
         #expect(descriptors.map { port($0) } == [53, 53, 80, 443])
         #expect(
@@ -65,6 +65,19 @@ import Testing
         #expect(reason.contains("Operation not permitted"))
         #expect(try engine.run(["wait", sandbox.name]) == "1")
         #expect(try engine.run(["logs", sandbox.name]) == "task-guest: \(reason)")
+    }
+
+    @Test("nothing is served where no filter of system calls is in force, or the engine's", arguments: Engine.all)
+    func missingFilter(engine: Engine) throws {
+        let cases = [
+            (["--security-opt", "seccomp=unconfined"], "no filter of system calls is in force"),
+            ([], "the filter of system calls in force is not this program's"),
+        ]
+        for (filter, reason) in cases {
+            let sandbox = try Sandbox(engine, filter: filter)
+            #expect(try sandbox.accept().receive().message == .failure(request: 0, reason: reason))
+            #expect(try engine.run(["wait", sandbox.name]) == "1")
+        }
     }
 
     @Test(
