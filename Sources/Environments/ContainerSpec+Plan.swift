@@ -12,7 +12,8 @@ extension SandboxPlan {
         host.networkMode = "none"
         host.capDrop = ["ALL"]
         host.capAdd = Self.startCapabilities
-        host.securityOptions = ["no-new-privileges"]
+        let profile = engine.flavor == .podman ? seccomp.path : seccomp.json
+        host.securityOptions = ["no-new-privileges", "seccomp=\(profile)"]
         host.readOnlyRoot = true
         host.memory = limits.memory.map { Int64(clamping: $0) }
         host.memorySwap = host.memory
@@ -24,8 +25,8 @@ extension SandboxPlan {
         host.restart = .never
         host.ipcMode = "private"
         host.usernsMode = engine.isRootless ? "keep-id" : nil
-        host.dns = ["198.18.0.1"]
-        host.extraHosts = ["\(task):127.0.1.1"]
+        // PID 1 opens listeners when it has no capability any more.
+        host.sysctls = ["net.ipv4.ip_unprivileged_port_start": "0"]
 
         var spec = ContainerSpec(image: image, command: guestArguments, host: host)
         spec.entrypoint = [SandboxPath.guest]

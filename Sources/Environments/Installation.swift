@@ -10,6 +10,10 @@ public struct Installation: Sendable {
     public let guest: String
     /// The image definitions.
     public let images: String
+    /// The policies that can be chosen by name.
+    public let policies: String
+    /// The system calls that sandboxes may make.
+    public let seccomp: SeccompProfile
 
     /// Finds the parts of the running program.
     ///
@@ -25,13 +29,29 @@ public struct Installation: Sendable {
         let prefix = Files.parent(of: folder)
         // In a build the package's own directory is a few levels above.
         let package = sequence(first: folder) { $0 == "/" ? nil : Files.parent(of: $0) }.prefix(6)
+        let images = try first(
+            of: ["\(prefix)/share/task/images"] + package.map { "\($0)/images" }, with: "/base/image.json",
+            what: "the image definitions")
         return Installation(
             program: program,
             guest: try first(
                 of: ["\(folder)/task-guest", "\(prefix)/libexec/task/task-guest"], what: "the guest program"),
-            images: try first(
-                of: ["\(prefix)/share/task/images"] + package.map { "\($0)/images" }, with: "/base/image.json",
-                what: "the image definitions"))
+            images: images,
+            policies: try first(
+                of: ["\(prefix)/share/task/policies"] + package.map { "\($0)/policies" }, with: "/none.json",
+                what: "the network policies"),
+            seccomp: try profile("\(images)/seccomp.json"))
+    }
+
+    /// An empty one would not be refused by every engine: for Docker it means its own default.
+    private static func profile(_ path: String) throws(TaskError) -> SeccompProfile {
+        do throws(SystemError) {
+            let json = String(decoding: try Files.read(path), as: UTF8.self)
+            if json.first == "{" { return SeccompProfile(path: path, json: json) }
+        } catch {
+            throw TaskError(.noSandbox, error.description)
+        }
+        throw TaskError(.noSandbox, "'\(path)' is no system call profile", next: "install task again")
     }
 
     private static func first(

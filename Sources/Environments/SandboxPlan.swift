@@ -23,10 +23,13 @@ public struct SandboxPlan: Equatable, Sendable {
     public var volumes: [Volume]
     /// What it may use.
     public var limits: Limits
+    /// The system calls that it may make.
+    public var seccomp: SeccompProfile
 
     /// A plan.
     public init(
-        task: TaskID, role: Role, image: String, guestArguments: [String], volumes: [Volume], limits: Limits
+        task: TaskID, role: Role, image: String, guestArguments: [String], volumes: [Volume], limits: Limits,
+        seccomp: SeccompProfile
     ) {
         self.task = task
         self.role = role
@@ -34,6 +37,21 @@ public struct SandboxPlan: Equatable, Sendable {
         self.guestArguments = guestArguments
         self.volumes = volumes
         self.limits = limits
+        self.seccomp = seccomp
+    }
+}
+
+/// A list of system calls that a container's processes may make, seccomp(2), in the JSON that engines read.
+public struct SeccompProfile: Equatable, Sendable {
+    /// Where it is, for an engine that wants a file.
+    public let path: String
+    /// Its content, for an engine that wants that.
+    public let json: String
+
+    /// A profile from its parts.
+    public init(path: String, json: String) {
+        self.path = path
+        self.json = json
     }
 }
 
@@ -47,6 +65,14 @@ public enum SandboxPath {
     public static let control = "/run/task"
     /// The agent's home directory.
     public static let home = "/home/agent"
+    /// Which name server to ask, resolv.conf(5).
+    public static let resolver = "/etc/resolv.conf"
+    /// Names that need no server, hosts(5).
+    public static let hosts = "/etc/hosts"
+    /// Users, passwd(5).
+    public static let users = "/etc/passwd"
+    /// Groups, group(5).
+    public static let groups = "/etc/group"
 
     /// Why a project cannot be mounted at its own path; nil where it can.
     public static func obstacle(toMounting path: String) -> String? {

@@ -14,7 +14,8 @@ import Testing
                 Volume(.guest, source: "/opt/task-guest", target: SandboxPath.guest, readOnly: true),
                 Volume(.workspace, source: "/state/workspace", target: project, readOnly: false),
             ],
-            limits: limits ?? Limits(memory: 4 << 30, milliCPUs: 1500, processes: 4096))
+            limits: limits ?? Limits(memory: 4 << 30, milliCPUs: 1500, processes: 4096),
+            seccomp: SeccompProfile(path: "/opt/seccomp.json", json: "{}"))
     }
 
     private func json(_ plan: SandboxPlan, _ traits: EngineTraits) throws -> String {

@@ -104,5 +104,7 @@ import Testing
         let installation = try Installation.find()
         #expect(Files.exists(installation.guest) && installation.guest.hasSuffix("/task-guest"))
         #expect(Files.exists("\(installation.images)/base/image.json"))
+        #expect(Array(installation.seccomp.json.utf8) == (try Files.read(installation.seccomp.path)))
+        #expect(installation.seccomp.path.hasSuffix("/images/seccomp.json"))
     }
 }

@@ -3,10 +3,12 @@
 enum Probe {
     #if arch(x86_64)
         private static let calls =
-            "mount => 165, unshare => 272, mknod => 133, ptrace => 101, setuid => 105, sethostname => 170"
+            "mount => 165, unshare => 272, mknod => 133, ptrace => 101, setuid => 105, sethostname => 170, "
+            + "keyctl => 250"
     #else
         private static let calls =
-            "mount => 40, unshare => 97, mknodat => 33, ptrace => 117, setuid => 146, sethostname => 161"
+            "mount => 40, unshare => 97, mknodat => 33, ptrace => 117, setuid => 146, sethostname => 161, "
+            + "keyctl => 219"
     #endif
 
     /// The program, for `perl -e`; its arguments are addresses (`host:port`) to connect to.
@@ -52,6 +54,8 @@ enum Probe {
             attempt("unshare-user", sub { call("unshare", 0x10000000) });
             attempt("unshare-network", sub { call("unshare", 0x40000000) });
             attempt("unshare-mounts", sub { call("unshare", 0x20000) });
+            attempt("unshare-processes", sub { call("unshare", 0x20000000) });
+            attempt("session-keys", sub { syscall($call{keyctl}, 0, -3, 1) > 0 });
             attempt("device", sub {
                 $call{mknod} ? call("mknod", "/tmp/disk", 060600, 0x800) : call("mknodat", -100, "/tmp/disk", 060600, 0x800)
             });
@@ -81,7 +85,9 @@ enum Probe {
 
     /// What must be done in no sandbox.
     static let forbidden: Set<String> = [
-        "mount", "remount-root", "unshare-user", "unshare-network", "unshare-mounts", "device", "chroot",
+        "mount", "remount-root", "unshare-user", "unshare-network", "unshare-mounts", "unshare-processes",
+        "session-keys",
+        "device", "chroot",
         "become-root", "hostname", "raw-socket", "packet-socket", "trace-init", "descriptors-of-init",
         "environment-of-init", "memory-of-init", "root-of-init", "kernel-setting", "write:/", "write:/etc",
         "write:/usr/bin", "write:/run", "write:/opt", "write:/.task", "write:/.task/objects", "write:/run/task",

@@ -56,7 +56,8 @@ public struct HostConfig: Codable, Sendable, Equatable {
     public var capDrop: [String]?
     /// Capabilities to give, after those of `capDrop` are gone.
     public var capAdd: [String]?
-    /// `no-new-privileges`, `seccomp=<JSON>`, `apparmor=<profile>` and so on.
+    /// `no-new-privileges`, `seccomp=<profile>`, `apparmor=<profile>` and so on. Docker takes a system call profile as
+    /// JSON, Podman as the path of a file where it runs.
     public var securityOptions: [String]?
     /// Whether the image's files are read-only. Podman then adds writable `/tmp`, `/run` and `/var/tmp`.
     public var readOnlyRoot: Bool?
@@ -80,6 +81,8 @@ public struct HostConfig: Codable, Sendable, Equatable {
     public var ipcMode: String?
     /// `keep-id` and its kind on rootless Podman; Docker takes anything here at create, so send it nothing.
     public var usernsMode: String?
+    /// Settings of the kernel's for the container's own namespaces, such as `net.ipv4.ip_unprivileged_port_start`.
+    public var sysctls: [String: String]?
     /// Lines for `/etc/hosts`, each as `name:address`.
     public var extraHosts: [String]?
     /// Name servers.
@@ -112,6 +115,7 @@ public struct HostConfig: Codable, Sendable, Equatable {
         case restart = "RestartPolicy"
         case ipcMode = "IpcMode"
         case usernsMode = "UsernsMode"
+        case sysctls = "Sysctls"
         case extraHosts = "ExtraHosts"
         case dns = "Dns"
         case ulimits = "Ulimits"
