@@ -133,5 +133,7 @@ public struct Git: Sendable {
         "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_ATTR_NOSYSTEM": "1",
         // Git before 2.32 knows no GIT_CONFIG_GLOBAL.
         "HOME": "/dev/null", "XDG_CONFIG_HOME": "/dev/null",
+        // Without an address of its own, git asks the name service for this machine's name when a reference moves.
+        "GIT_COMMITTER_NAME": "task", "GIT_COMMITTER_EMAIL": "task@localhost",
     ]
 }

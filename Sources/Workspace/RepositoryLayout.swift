@@ -54,7 +54,9 @@ struct RepositoryLayout {
 
     /// Makes the repository borrow the objects that are at a path.
     func borrow(from path: String) throws(SystemError) {
-        try put(Self.quoted(path) + "\n", in: "objects/info/alternates")
+        // A clone that git makes of a repository by copying cannot read a quoted path.
+        let isPlain = path.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\"") }
+        try put((isPlain ? path : Self.quoted(path)) + "\n", in: "objects/info/alternates")
     }
 
     private func put(_ text: String, in name: String) throws(SystemError) {

@@ -24,18 +24,20 @@ struct CloneTests {
         #expect(try task.agent("ls .git") == "HEAD\nconfig\nindex\nobjects\nrefs")
         #expect(try task.agent("command git config user.name") == "The \"User\"")
         #expect(try task.agent("cat 'd/e f/ü'; test -x run; readlink link") == "x\nfile")
+        let again = try task.agent("git clone -q . ../again 2>&1; git -C ../again fsck 2>&1; ls ../again/run")
+        #expect(again == "../again/run")
         try task.agent("echo y >>file; git commit -q -a -m agent")
         #expect(try task.agent("git diff --stat main... | tail -1").contains("1 insertion"))
     }
 
-    @Test("the alternates name the path inside, quoted")
+    @Test("the alternates name the path inside, as a clone of the clone can read it")
     func alternates() async throws {
         let task = try await TestTask()
         let other = PrivateClone(
             task: task.id, base: task.base, mirror: task.mirror, objectsInside: "/.task/objects", identity: nil)
         try await other.make(at: "\(task.scratch.path)/second", git: quietGit)
         let text = try task.scratch.sh("cat second/.git/objects/info/alternates")
-        #expect(text == "\"/.task/objects\"")
+        #expect(text == "/.task/objects")
         await #expect(throws: TaskError.self) { try await other.make(at: "\(task.scratch.path)/second", git: quietGit) }
     }
 
