@@ -8,7 +8,7 @@ public enum Place: String, Codable, Sendable, CaseIterable {
     /// What the place can do; a task that needs more is refused before anything is made.
     public var capabilities: Capabilities {
         switch self {
-        case .docker, .podman: [.isolation, .attach, .resume]
+        case .docker, .podman: [.isolation, .allowList, .livePolicy, .attach, .resume]
         }
     }
 }

@@ -47,6 +47,16 @@ public struct TaskEvent: Codable, Equatable, Sendable {
         public static let nameRefused = Name(rawValue: "name-refused")
         /// The agent made a connection that was closed.
         public static let connectionRefused = Name(rawValue: "connection-refused")
+        /// A connection that was let through has ended.
+        public static let connectionClosed = Name(rawValue: "connection-closed")
+        /// The gateway itself is in trouble.
+        public static let gatewayFailed = Name(rawValue: "gateway-failed")
+        /// The user changed what the task may reach.
+        public static let policyChanged = Name(rawValue: "policy-changed")
+        /// The policy on record is not the one that was resolved: the sandbox has no network.
+        public static let policyInvalid = Name(rawValue: "policy-invalid")
+        /// Events could not be written, for instance because the disk was full.
+        public static let eventsLost = Name(rawValue: "events-lost")
         /// Text was typed into the agent.
         public static let input = Name(rawValue: "input")
         /// The engine does not answer.

@@ -34,12 +34,15 @@ public struct TaskInputs: Codable, Equatable, Sendable {
     public var limits: Limits
     /// Seconds after which the agent is stopped; nil means never.
     public var timeout: Int?
+    /// What it may reach, as it was named; nil means nothing. What came of it stands in the state.
+    public var network: NetworkRequest?
 
     /// All that was asked for.
     public init(
         id: TaskID, createdAt: Date, repository: Repository, base: Base, author: Author?, subdirectory: String,
         includes: [String],
-        command: [String], environment: [EnvironmentEntry], place: Place, image: String?, limits: Limits, timeout: Int?
+        command: [String], environment: [EnvironmentEntry], place: Place, image: String?, limits: Limits,
+        timeout: Int?, network: NetworkRequest? = nil
     ) {
         self.id = id
         self.createdAt = createdAt
@@ -54,7 +57,27 @@ public struct TaskInputs: Codable, Equatable, Sendable {
         self.image = image
         self.limits = limits
         self.timeout = timeout
+        self.network = network
     }
+}
+
+/// What a task was to reach, in the words of who asked.
+public struct NetworkRequest: Codable, Equatable, Sendable {
+    /// Names of policies, and paths of policy files.
+    public var policies: [String]
+    /// Further names, each perhaps with a port.
+    public var allowedDomains: [String]
+    /// Limits of the gateway that differ from the usual, by name; nil for none.
+    public var limits: [String: Int]?
+
+    /// A request.
+    public init(policies: [String], allowedDomains: [String]) {
+        self.policies = policies
+        self.allowedDomains = allowedDomains
+    }
+
+    /// True where nothing was named: the sandbox reaches nothing.
+    public var isEmpty: Bool { policies.isEmpty && allowedDomains.isEmpty }
 }
 
 /// A user's git repository.

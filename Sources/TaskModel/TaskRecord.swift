@@ -34,6 +34,8 @@ public struct CurrentState: Codable, Equatable, Sendable {
     public var image: Image?
     /// What is mounted into its container.
     public var volumes: [Volume]
+    /// What it may reach; nil in tasks from before there were policies, which reach nothing.
+    public var network: PolicyInForce?
     /// Its container; nil while there is none.
     public var container: Container?
     /// The branch that it comes back as.

@@ -12,6 +12,8 @@ public struct Volume: Codable, Equatable, Sendable {
         case control
         /// The guest program.
         case guest
+        /// What names mean inside: hosts, users, groups, and who is asked for others.
+        case names
         /// The way to a project below a directory that the image closes to the agent.
         case passage
     }

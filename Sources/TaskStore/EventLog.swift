@@ -9,6 +9,8 @@ public struct EventLog: Sendable {
     static let longestLine = 64 << 10
     private let file: Descriptor
     private var sequence: Int
+    /// How many bytes the log has.
+    public private(set) var size: Int
 
     /// Opens the log and goes on counting where it ends. Half a line that a crash left is cut off.
     public init(_ directory: TaskDirectory) throws(TaskError) {
@@ -25,6 +27,7 @@ public struct EventLog: Sendable {
             }
             let whole = tail.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
             if whole < tail.count { _ = ftruncate(file.number, start + whole) }
+            self.size = start + whole
             let last = tail[..<whole].split(separator: UInt8(ascii: "\n")).last
             let event: TaskEvent? = last.flatMap { try? JSONFile.decode(Array($0)) }
             sequence = event?.sequence ?? 0
@@ -42,7 +45,10 @@ public struct EventLog: Sendable {
                 throw SystemError("write", "an event of \(line.count) bytes", code: EMSGSIZE)
             }
             try file.write(line)
+            size += line.count
         } catch {
+            // A piece of a line would take the next one with it.
+            _ = ftruncate(file.number, size)
             throw TaskError("\(error)")
         }
         sequence += 1
@@ -61,8 +67,11 @@ public struct EventReader: Sendable {
 
     /// The events that were added since the last call, as values. Lines that are no events are passed over.
     public mutating func next() throws(TaskError) -> [TaskEvent] {
-        try nextLines().compactMap { try? JSONFile.decode($0) }
+        try nextLines().compactMap(Self.event)
     }
+
+    /// The event of a line; nil for what is none.
+    public static func event(_ line: [UInt8]) -> TaskEvent? { try? JSONFile.decode(line) }
 
     /// The lines that were added since the last call, without their ends.
     public mutating func nextLines() throws(TaskError) -> [[UInt8]] {

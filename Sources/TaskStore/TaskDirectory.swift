@@ -33,8 +33,20 @@ public struct TaskDirectory: Equatable, Sendable {
     public var results: String { "\(path)/result.git" }
     /// Mounted into the container, read-only.
     public var control: String { "\(path)/run" }
+    /// The names that the sandbox has addresses for, and the secret that the addresses are derived from.
+    public var addresses: String { "\(path)/addresses" }
     /// Where the guest connects to.
     public var controlSocket: String { "\(control)/control.sock" }
+    /// What the agent may read about refused connections; inside the sandbox `/run/task/denied`.
+    public var denied: String { "\(control)/denied" }
+    /// The sandbox's `/etc/resolv.conf`.
+    public var resolver: String { "\(path)/names/resolv.conf" }
+    /// The sandbox's `/etc/hosts`.
+    public var hosts: String { "\(path)/names/hosts" }
+    /// The sandbox's `/etc/passwd`, where the image is ours.
+    public var users: String { "\(path)/names/passwd" }
+    /// The sandbox's `/etc/group`, where the image is ours.
+    public var groups: String { "\(path)/names/group" }
     /// Where `task` commands talk to the supervisor.
     public var supervisorSocket: String { "\(path)/supervisor.sock" }
     /// What the supervisor has to say beyond events.
