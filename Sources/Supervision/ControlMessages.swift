@@ -14,6 +14,8 @@ struct ControlRequest: Codable, Equatable, Sendable {
         case stop
         /// Work is to be brought home now.
         case export
+        /// What the task may reach is to change.
+        case policy
     }
 
     var verb: Verb
@@ -23,6 +25,9 @@ struct ControlRequest: Codable, Equatable, Sendable {
     var text: String?
     var pressEnter: Bool?
     var graceSeconds: Int?
+    var policyChange: PolicyChange?
+    /// What the change is about: `name[:port]`, `*.name[:port]`, an address or a block.
+    var target: String?
 
     init(_ verb: Verb) {
         self.verb = verb
@@ -34,10 +39,12 @@ struct ControlReply: Codable, Equatable, Sendable {
     var message: String?
     var next: String?
     var code: Int32 = 0
+    /// Something that the user should know although all went well.
+    var notice: String?
 
-    static let done = ControlReply()
-
-    init() {}
+    init(notice: String? = nil) {
+        self.notice = notice
+    }
 
     init(_ error: TaskError) {
         message = error.message
@@ -54,6 +61,9 @@ struct ControlReply: Codable, Equatable, Sendable {
 /// Lines of JSON over a Unix socket, each at most 1 MiB, the descriptors with the first byte of theirs.
 enum ControlLine {
     static let longest = 1 << 20
+
+    /// It ended before it answered; whether it has done what it was asked is not known.
+    static let brokenOff = TaskError("the supervisor's connection broke off", next: "task list, then try again")
 
     static func send(
         _ value: some Encodable, descriptors: [Descriptor] = [], over connection: Descriptor
@@ -77,12 +87,14 @@ enum ControlLine {
                 line += bytes
                 descriptors += more
                 if bytes.isEmpty || line.count > longest || descriptors.count > 8 {
-                    throw TaskError("the supervisor's connection broke off")
+                    throw brokenOff
                 }
             }
             return (try JSONDecoder().decode(type, from: Data(line)), descriptors)
         } catch let error as TaskError {
             throw error
+        } catch is SystemError {
+            throw brokenOff
         } catch {
             throw TaskError("the supervisor speaks another version: \(error)", next: "task stop, then task resume")
         }

@@ -6,7 +6,13 @@ import TaskModel
 
 /// The supervisor's ear for `task` commands: a socket in the task's directory, which only its user can enter.
 final class ControlServer: Sendable {
-    typealias Handler = @Sendable (ControlRequest) async throws(TaskError) -> [Descriptor]
+    /// What comes back where all went well.
+    struct Answer: Sendable {
+        var notice: String?
+        var descriptors: [Descriptor] = []
+    }
+
+    typealias Handler = @Sendable (ControlRequest) async throws(TaskError) -> Answer
 
     private let listener: Descriptor
     private let unanswered = Mutex(0)
@@ -43,8 +49,9 @@ final class ControlServer: Sendable {
         }
         Task {
             do throws(TaskError) {
-                let descriptors = try await handler(request)
-                try ControlLine.send(ControlReply.done, descriptors: descriptors, over: connection)
+                let answer = try await handler(request)
+                try ControlLine.send(
+                    ControlReply(notice: answer.notice), descriptors: answer.descriptors, over: connection)
             } catch {
                 try? ControlLine.send(ControlReply(error), over: connection)
             }

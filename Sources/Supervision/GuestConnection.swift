@@ -111,7 +111,7 @@ extension GuestMessage {
     fileprivate var answered: (request: UInt32, isLast: Bool)? {
         switch self {
         case .attached(let request), .execStarted(let request): (request, false)
-        case .detached(let request), .acknowledged(let request): (request, true)
+        case .detached(let request), .acknowledged(let request), .listening(let request): (request, true)
         case .execExited(let request, _): (request, true)
         case .failure(let request, _): request == 0 ? nil : (request, true)
         case .hello, .launched, .exited: nil

@@ -22,6 +22,8 @@ public struct RunRequest: Sendable {
     public var timeout: Int?
     /// Paths to copy in.
     public var includes: [String] = []
+    /// What it may reach; nothing by default.
+    public var network = NetworkRequest(policies: [], allowedDomains: [])
 
     /// A command to run for a directory.
     public init(directory: String, command: [String], limits: Limits) {

@@ -10,16 +10,25 @@ struct SandboxPlanner {
     let directory: TaskDirectory
     let mirrorObjects: String
     let guest: String
+    let seccomp: SeccompProfile
     let user: AgentUser
 
-    /// What the agent's container gets, in the order in which it is mounted.
-    var agentVolumes: [Volume] {
+    /// What the agent's container gets, in the order in which it is mounted. An image of the user's has accounts of its
+    /// own, which stay as they are.
+    func agentVolumes(image: Image) -> [Volume] {
+        let accounts = [
+            Volume(.names, source: directory.users, target: SandboxPath.users, readOnly: true),
+            Volume(.names, source: directory.groups, target: SandboxPath.groups, readOnly: true),
+        ]
         let passage = projectBelowRoot.map { _ in
             Volume(.passage, source: directory.passage, target: "/root", readOnly: true)
         }
         return [passage].compactMap { $0 } + [
             Volume(.guest, source: guest, target: SandboxPath.guest, readOnly: true),
             Volume(.control, source: directory.control, target: SandboxPath.control, readOnly: true),
+            Volume(.names, source: directory.resolver, target: SandboxPath.resolver, readOnly: true),
+            Volume(.names, source: directory.hosts, target: SandboxPath.hosts, readOnly: true),
+        ] + (image.definition == nil ? [] : accounts) + [
             Volume(.objects, source: mirrorObjects, target: SandboxPath.objects, readOnly: true),
             Volume(.home, source: directory.home, target: SandboxPath.home, readOnly: false),
             Volume(.workspace, source: directory.workspace, target: inputs.repository.path, readOnly: false),
@@ -36,19 +45,20 @@ struct SandboxPlanner {
         let listeners = ["udp:53", "tcp:53"] + policy.ports.sorted().map { "tcp:\($0)" }
         return SandboxPlan(
             task: inputs.id, role: .agent, image: image.id,
-            guestArguments: guestArguments(listeners: listeners), volumes: agentVolumes, limits: inputs.limits)
+            guestArguments: guestArguments(listeners: listeners), volumes: agentVolumes(image: image),
+            limits: inputs.limits, seccomp: seccomp)
     }
 
     /// The container that brings work out of a workspace whose own is gone: it may only read, and needs little.
     func exportPlan(image: Image) -> SandboxPlan {
-        let volumes = agentVolumes.filter { $0.purpose != .home }.map {
+        let volumes = agentVolumes(image: image).filter { $0.purpose != .home }.map {
             Volume($0.purpose, source: $0.source, target: $0.target, readOnly: true)
         }
         var limits = inputs.limits
         limits.processes = limits.processes.map { min($0, 256) }
         return SandboxPlan(
             task: inputs.id, role: .export, image: image.id, guestArguments: guestArguments(listeners: []),
-            volumes: volumes, limits: limits)
+            volumes: volumes, limits: limits, seccomp: seccomp)
     }
 
     private func guestArguments(listeners: [String]) -> [String] {
@@ -84,6 +94,32 @@ struct SandboxPlanner {
         }
         return result
     }
+
+    /// Whoever has a name to look up asks us, whatever the host's own settings are: every IPv4 address inside is ours.
+    var resolverSettings: String { "nameserver 198.18.0.1\n" }
+
+    /// The host's own names are not for the agent. `localhost` is IPv4 alone: not every sandbox has an IPv6 loopback.
+    var hostsFile: String {
+        """
+        127.0.0.1 localhost
+        127.0.1.1 \(inputs.id)
+        ::1 ip6-localhost ip6-loopback
+
+        """
+    }
+
+    /// The accounts of an image of ours, passwd(5): programs such as ssh run only for a user who has a name.
+    var usersFile: String {
+        """
+        root:x:0:0:root:/root:/bin/bash
+        agent:x:\(user.user):\(user.group):agent:\(SandboxPath.home):/bin/bash
+        nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+
+        """
+    }
+
+    /// Their groups, group(5).
+    var groupsFile: String { "root:x:0:\nagent:x:\(user.group):\nnogroup:x:65534:\n" }
 
     /// The directory that the agent starts in.
     var startDirectory: String {

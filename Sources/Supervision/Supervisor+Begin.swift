@@ -1,9 +1,7 @@
 import Environments
 import FoundationEssentials
-import Gateway
 import Glibc
 import GuestProtocol
-import NetworkPolicy
 import System
 import TaskModel
 import TaskStore
@@ -34,7 +32,7 @@ extension Supervisor {
         do {
             let started = try await container
             record.currentState.container = started
-            record.currentState.volumes = planner.agentVolumes
+            record.currentState.volumes = planner.agentVolumes(image: image)
             if let pid = started.pid { link.admit(pid) }
             environment = try planner.environment(image: image.environment ?? [], caller: callerEnvironment)
             try await workspace
@@ -42,6 +40,7 @@ extension Supervisor {
             throw error as? TaskError ?? TaskError(.noSandbox, "\(error)")
         }
         let hello = try await waitForGuest(seconds: 30)
+        try requireListeners(hello)
         try requireLimits(hello.limits)
         note(.prepared, ["container": .text(record.currentState.container?.id ?? ""), "image": .text(image.id)])
         try await launch(environment)
@@ -51,6 +50,7 @@ extension Supervisor {
         do throws(SystemError) {
             try Files.makeDirectory(directory.workspace)
             if let project = planner.projectBelowRoot { try makePassage(to: project) }
+            try writeNames()
             let user = AgentUser.current
             if user.isSomeoneElse {
                 for path in [directory.home, directory.workspace] where chown(path, user.user, user.group) != 0 {
@@ -59,6 +59,19 @@ extension Supervisor {
             }
         } catch {
             throw TaskError(.noSandbox, error.description)
+        }
+    }
+
+    /// For another user than this one to read.
+    private func writeNames() throws(SystemError) {
+        let files = [
+            (directory.resolver, planner.resolverSettings), (directory.hosts, planner.hostsFile),
+            (directory.users, planner.usersFile), (directory.groups, planner.groupsFile),
+        ]
+        for (path, text) in files {
+            try Files.makeDirectory(Files.parent(of: path))
+            try Files.replace(path, with: Array(text.utf8))
+            try Files.setMode(0o644, of: path)
         }
     }
 
@@ -110,41 +123,6 @@ extension Supervisor {
             }
         }
         throw TaskError(.noSandbox, "interrupted: what was begun has been undone")
-    }
-
-    /// Takes over what the guest hands out; what an earlier connection handed out is let go first.
-    func welcome(_ hello: Hello, _ listeners: [Descriptor]) throws(TaskError) {
-        do throws(SystemError) {
-            gateway?.stop()
-            let gateway = try Gateway(policy: policy) { [weak self] event in
-                Task { await self?.report(event) }
-            }
-            let served = zip(hello.listeners, listeners).map {
-                GatewayListener(transport: $0.transport == .udp ? .udp : .tcp, port: $0.port, socket: $1)
-            }
-            try gateway.attach(served)
-            self.gateway = gateway
-        } catch {
-            throw TaskError(.noSandbox, "cannot serve the sandbox's sockets: \(error)")
-        }
-    }
-
-    /// Notes what the gateway refused.
-    private func report(_ event: GatewayEvent) {
-        switch event {
-        case .refused(let refusal): note(refusal, count: 1)
-        case .repeated(let refusal, let count): note(refusal, count: count)
-        case .unnamed(let count): note(.connectionRefused, ["count": .number(count)])
-        case .failed(let error): complain("gateway: \(error)")
-        }
-    }
-
-    private func note(_ refusal: Refusal, count: Int) {
-        var data: [String: TaskEvent.Value] = [
-            "host": .text(refusal.host), "reason": .text(refusal.reason.rawValue), "count": .number(count),
-        ]
-        if let port = refusal.port { data["port"] = .number(Int(port)) }
-        note(refusal.kind == .name ? .nameRefused : .connectionRefused, data)
     }
 
     private func requireLimits(_ inForce: CgroupLimits) throws(TaskError) {

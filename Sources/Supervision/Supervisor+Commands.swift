@@ -3,7 +3,7 @@ import System
 import TaskModel
 
 extension Supervisor {
-    /// Serves `task attach`, `send`, `stop` and `export`.
+    /// Serves `task attach`, `send`, `stop`, `policy` and whoever wants work brought home.
     func serveCommands() {
         server.serve { [weak self] request throws(TaskError) in
             guard let self else { throw TaskError("the supervisor is ending") }
@@ -11,14 +11,15 @@ extension Supervisor {
         }
     }
 
-    private func answer(_ request: ControlRequest) async throws(TaskError) -> [Descriptor] {
+    private func answer(_ request: ControlRequest) async throws(TaskError) -> ControlServer.Answer {
         switch request.verb {
-        case .attach: return [try await attach(request)]
+        case .attach: return ControlServer.Answer(descriptors: [try await attach(request)])
         case .send: try await type(request)
         case .stop: try await stopAndWait(graceSeconds: request.graceSeconds ?? 10)
         case .export: try await export()
+        case .policy: return ControlServer.Answer(notice: try await change(request))
         }
-        return []
+        return ControlServer.Answer()
     }
 
     private func attach(_ request: ControlRequest) async throws(TaskError) -> Descriptor {

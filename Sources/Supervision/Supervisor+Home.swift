@@ -70,8 +70,8 @@ extension Supervisor {
     private func takeDown() async {
         try? link.send(.end)
         link.refuseAll()
-        gateway?.stop()
-        gateway = nil
+        closeGateway()
+        await finishReporting()
         guard let service = try? requireService() else { return }
         for role in [SandboxPlan.Role.agent, .export] {
             do throws(TaskError) {

@@ -25,8 +25,11 @@ extension Supervisor {
             case .guest(.connected(let hello, let listeners)):
                 checking?.cancel()
                 do throws(TaskError) {
+                    try requireListeners(hello)
                     try welcome(hello, listeners)
+                    Task { await openMissingPorts() }
                 } catch {
+                    note(.gatewayFailed, ["reason": .text(error.message)])
                     complain("\(error)")
                 }
                 switch hello.agent {
@@ -40,7 +43,8 @@ extension Supervisor {
             case .deadline(let number) where number == launch:
                 return demand ?? .failed(reason: "its supervisor died before the agent was launched")
             case .guest(.disconnected):
-                gateway?.detach()
+                // A guest that is back already may have been heard of first: its sockets stay.
+                if !link.isConnected { gateway?.detach() }
                 checking = Task { await self.findOutWhatBecameOfTheContainer() }
             case .containerEnded(let reason):
                 return demand ?? endingOnRecord() ?? .lost(reason: reason)

@@ -36,11 +36,20 @@ actor Supervisor {
     let server: ControlServer
     let mailbox: AsyncStream<Happening>
     let post: AsyncStream<Happening>.Continuation
-    let policy = NetworkPolicy.none
+    let denied: DeniedFile
 
+    /// What the sandbox may reach.
+    var policy = NetworkPolicy.none
+    /// The TCP ports that the guest listens on.
+    var openPorts: Set<UInt16> = []
     var record: TaskRecord
     var events: EventLog
     var gateway: Gateway?
+    var reporting: Reporting?
+    /// What kinds of network decisions are no longer noted, because there were too many.
+    var unnotedKinds: Set<String> = []
+    /// How many events could not be written since the last that could.
+    var lostEvents = 0
     var service: EnvironmentService?
     var deadlines = 0
     /// True once the agent runs, or only bringing home is left.
@@ -63,6 +72,7 @@ actor Supervisor {
         inputs = try directory.readInputs()
         record = try directory.readRecord()
         events = try EventLog(directory)
+        denied = DeniedFile(directory)
         (mailbox, post) = AsyncStream.makeStream(of: Happening.self)
         let post = post
         link = try GuestLink(path: directory.controlSocket) { post.yield(.guest($0)) }
@@ -73,6 +83,7 @@ actor Supervisor {
     ///
     /// - Returns: the supervisor's own exit code.
     func supervise(_ errand: SupervisorErrand) async -> Int32 {
+        policy = policyOnRecord()
         link.open()
         let starting = Task { try await self.arrive(errand) }
         let signals = SignalWatch([SIGTERM, SIGINT, SIGHUP]) { [weak self] in
@@ -114,10 +125,12 @@ actor Supervisor {
         reporter.report(.started)
     }
 
-    /// A signal: until the agent runs, what was begun is undone. Later it only ends this process: the agent goes on, and
-    /// the next command starts a successor.
-    private func interrupted(_ starting: Task<Void, any Error>, _ errand: SupervisorErrand) {
+    /// A signal: until the agent runs, what was begun is undone. Later it only ends this process, with all connections
+    /// noted that end with it: the agent goes on, and the next command starts a successor.
+    private func interrupted(_ starting: Task<Void, any Error>, _ errand: SupervisorErrand) async {
         if hasArrived || errand == .recover {
+            closeGateway()
+            await finishReporting()
             exit(0)
         } else {
             starting.cancel()
@@ -151,12 +164,19 @@ actor Supervisor {
         try directory.write(record)
     }
 
-    /// Notes an event. That the disk is full is no reason to let go of the agent.
+    /// Notes an event. That the disk is full is no reason to let go of the agent; but the agent may have filled it so
+    /// that something is not noted, and that is noted as soon as there is room.
     func note(_ name: TaskEvent.Name, _ data: [String: TaskEvent.Value] = [:]) {
         do throws(TaskError) {
+            if lostEvents > 0 {
+                try events.append(.eventsLost, ["count": .number(lostEvents)])
+                lostEvents = 0
+            }
             try events.append(name, data)
         } catch {
-            complain("\(error)")
+            lostEvents += 1
+            // The log of complaints is on the same disk.
+            if lostEvents == 1 { complain("\(error)") }
         }
     }
 
@@ -181,7 +201,7 @@ actor Supervisor {
     var planner: SandboxPlanner {
         SandboxPlanner(
             inputs: inputs, directory: directory, mirrorObjects: mirror.objects, guest: installation.guest,
-            user: AgentUser.current)
+            seccomp: installation.seccomp, user: AgentUser.current)
     }
 
     var mirror: Mirror { Mirror(stateDirectory: store.root, repository: inputs.repository) }

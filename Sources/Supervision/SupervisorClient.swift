@@ -16,10 +16,10 @@ struct SupervisorClient {
 
     /// Asks and waits for the answer.
     @discardableResult
-    func ask(_ request: ControlRequest) throws(TaskError) -> [Descriptor] {
+    func ask(_ request: ControlRequest) throws(TaskError) -> ControlServer.Answer {
         try ControlLine.send(request, over: connection)
         let (reply, descriptors) = try ControlLine.receive(ControlReply.self, from: connection)
         if let error = reply.error { throw error }
-        return descriptors
+        return ControlServer.Answer(notice: reply.notice, descriptors: descriptors)
     }
 }

@@ -29,7 +29,7 @@ extension TaskService {
         var request = ControlRequest(.attach)
         request.columns = size.columns
         request.rows = size.rows
-        guard let terminal = try connect(to: directory).ask(request).first else {
+        guard let terminal = try connect(to: directory).ask(request).descriptors.first else {
             throw TaskError("the supervisor of '\(directory.id)' gave no terminal")
         }
         return terminal

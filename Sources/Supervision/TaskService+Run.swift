@@ -23,6 +23,10 @@ extension TaskService {
             throw TaskError(.usage, "no command was given", next: "task run --isolated -- <command>")
         }
         try requireEnvironment(request.environment)
+        let network = try policyInForce(for: request.network)
+        var networkRequest = request.network
+        let limits = try Configuration(directory: Directories(environment: environment).configuration).gateway
+        networkRequest.limits = limits.isEmpty ? nil : limits
         let id = try chooseName(request.name)
         let supervisor = try SupervisorProcess(program: try self.program(), task: id, errand: .start)
         let stateRoot = store.root
@@ -52,10 +56,12 @@ extension TaskService {
             id: id, createdAt: Date(), repository: repository, base: base, author: author,
             subdirectory: subdirectory(of: request.directory, in: repository), includes: request.includes,
             command: request.command, environment: request.environment, place: engine.place,
-            image: request.image, limits: request.limits, timeout: request.timeout)
+            image: request.image, limits: request.limits, timeout: request.timeout,
+            network: networkRequest.isEmpty ? nil : networkRequest)
         var state = CurrentState(place: engine.place, branch: id.branch, createdAt: inputs.createdAt)
         state.socket = engine.socket
         state.image = image
+        state.network = network
         if Task.isCancelled { throw TaskError(.noSandbox, "interrupted before anything was made") }
         let directory = try store.create(inputs, TaskRecord(sequence: 0, id: id, currentState: state))
         do throws(TaskError) {

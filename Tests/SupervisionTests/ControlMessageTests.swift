@@ -31,7 +31,7 @@ import Testing
     func descriptor() throws {
         let (here, there) = try pair()
         let pipe = try Descriptor.pipe()
-        try ControlLine.send(ControlReply.done, descriptors: [pipe.write], over: here)
+        try ControlLine.send(ControlReply(), descriptors: [pipe.write], over: here)
         let (reply, descriptors) = try ControlLine.receive(ControlReply.self, from: there)
         #expect(reply.error == nil)
         try #require(descriptors.first).write(Array("through".utf8))
@@ -83,7 +83,19 @@ import Testing
         try UnixSocket.send(Array(#"{"verb""#.utf8), over: here)
         shutdown(here.number, Int32(SHUT_WR))
         let error = #expect(throws: TaskError.self) { try ControlLine.receive(ControlRequest.self, from: there) }
-        #expect(error == TaskError("the supervisor's connection broke off"))
+        #expect(error == ControlLine.brokenOff)
+    }
+
+    @Test("a supervisor that ends before it has read the request is not taken for one of another version")
+    func reset() throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let here = Descriptor(owning: ends[0])
+        try UnixSocket.send([10], over: here)
+        // It is closed with something unread (unix(7)).
+        close(ends[1])
+        let error = #expect(throws: TaskError.self) { try ControlLine.receive(ControlReply.self, from: here) }
+        #expect(error == ControlLine.brokenOff)
     }
 
     @Test("a line without end is not taken in without end")
@@ -95,7 +107,7 @@ import Testing
             for _ in 0..<64 where (try? UnixSocket.send(piece, over: here)) == nil { return }
         }
         let error = #expect(throws: TaskError.self) { try ControlLine.receive(ControlRequest.self, from: there) }
-        #expect(error == TaskError("the supervisor's connection broke off"))
+        #expect(error == ControlLine.brokenOff)
         shutdown(there.number, Int32(SHUT_RDWR))
         writer.finish()
     }

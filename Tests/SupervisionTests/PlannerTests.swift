@@ -21,10 +21,23 @@ import Testing
                 subdirectory: subdirectory, includes: [], command: ["x"], environment: environment, place: .docker,
                 image: nil, limits: Limits(memory: 1 << 30, milliCPUs: 2000, processes: 4096), timeout: nil),
             directory: TaskStore(root: "/state/task").directory(id), mirrorObjects: "/state/task/mirrors/m.git/objects",
-            guest: "/opt/task-guest", user: user)
+            guest: "/opt/task-guest", seccomp: seccomp, user: user)
     }
 
+    private let seccomp = SeccompProfile(path: "/opt/seccomp.json", json: "{}")
     private let image = Image(reference: "r", id: "sha256:1", key: nil, definition: nil)
+
+    @Test("in an image of ours the agent has a name; one of the user's keeps its accounts")
+    func accounts() throws {
+        let targets = { (image: Image) in
+            try self.planner().agentPlan(image: image, policy: .none).volumes.map(\.target)
+        }
+        let ours = Image(reference: "r", id: "sha256:1", key: "k", definition: "base")
+        #expect(try targets(ours).contains("/etc/passwd") && targets(ours).contains("/etc/group"))
+        #expect(try !targets(image).contains("/etc/passwd") && !targets(image).contains("/etc/group"))
+        #expect(try planner().usersFile.contains("\nagent:x:501:20:agent:/home/agent:/bin/bash\n"))
+        #expect(try planner().groupsFile.contains("\nagent:x:20:\n"))
+    }
 
     @Test("the agent may write to its workspace and its home, and to nothing else")
     func agentVolumes() throws {
@@ -33,6 +46,10 @@ import Testing
             plan.volumes == [
                 Volume(.guest, source: "/opt/task-guest", target: "/.task/guest", readOnly: true),
                 Volume(.control, source: "/state/task/tasks/fix/run", target: "/run/task", readOnly: true),
+                Volume(
+                    .names, source: "/state/task/tasks/fix/names/resolv.conf", target: "/etc/resolv.conf",
+                    readOnly: true),
+                Volume(.names, source: "/state/task/tasks/fix/names/hosts", target: "/etc/hosts", readOnly: true),
                 Volume(.objects, source: "/state/task/mirrors/m.git/objects", target: "/.task/objects", readOnly: true),
                 Volume(.home, source: "/state/task/tasks/fix/home", target: "/home/agent", readOnly: false),
                 Volume(
@@ -43,16 +60,18 @@ import Testing
         #expect(plan.guestArguments.prefix(5) == ["init", "--uid", "501", "--gid", "20"])
         #expect(plan.guestArguments.contains("udp:53") && plan.guestArguments.contains("tcp:53"))
         #expect(plan.limits == Limits(memory: 1 << 30, milliCPUs: 2000, processes: 4096))
+        #expect(plan.seccomp == seccomp)
     }
 
     @Test("what only brings work out may write to nothing, has no home and no network")
     func export() throws {
         let plan = try planner().exportPlan(image: image)
-        #expect(plan.volumes.map(\.purpose) == [.guest, .control, .objects, .workspace])
+        #expect(plan.volumes.map(\.purpose) == [.guest, .control, .names, .names, .objects, .workspace])
         #expect(plan.volumes.allSatisfy { $0.readOnly })
         #expect(plan.guestArguments == ["init", "--uid", "501", "--gid", "20"])
         #expect(plan.limits.processes == 256)
         #expect(plan.role == .export)
+        #expect(plan.seccomp == seccomp)
     }
 
     @Test(
@@ -83,6 +102,13 @@ import Testing
         let error = #expect(throws: TaskError.self) { try planner.environment(image: [], caller: [:]) }
         #expect(error?.kind == .noSandbox)
         #expect(error?.message == "the variable 'KEY' is to be passed on and is not set")
+    }
+
+    @Test("names are asked of us alone, and nothing of the host's is known")
+    func names() throws {
+        #expect(try planner().resolverSettings == "nameserver 198.18.0.1\n")
+        #expect(
+            try planner().hostsFile == "127.0.0.1 localhost\n127.0.1.1 fix\n::1 ip6-localhost ip6-loopback\n")
     }
 
     @Test("the agent starts where the user was")
