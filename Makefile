@@ -56,8 +56,9 @@ integration: ## Run the tests that need engines
 
 .PHONY: bench
 bench: release ## Measure against the engines' own commands (REWRITE=1 writes docs/benchmarks.md)
-	@$(SWIFT) build -c release --product task-bench
-	@eval "$$(.ci/engines environment)"; .build/release/task-bench --program $(STRIPPED)/task $(if $(REWRITE),--write docs/benchmarks.md)
+	@.ci/engines bench-tools
+	@$(SWIFT) build -c release --product task-bench && $(SWIFT) build -c release --product task-load
+	@eval "$$(.ci/engines environment)"; .build/release/task-bench --program $(STRIPPED)/task --load .build/release/task-load $(if $(REWRITE),--write docs/benchmarks.md)
 
 .PHONY: fuzz
 fuzz: ## Fuzz the parsers that read hostile bytes (FUZZ_SECONDS each)
@@ -86,7 +87,7 @@ install: ## Install under PREFIX (/usr/local), below DESTDIR; run make release f
 	install -D -m 755 $(STRIPPED)/task $(DESTDIR)$(PREFIX)/bin/task
 	install -D -m 755 $(STRIPPED)/task-guest $(DESTDIR)$(PREFIX)/libexec/task/task-guest
 	install -d $(DESTDIR)$(PREFIX)/share/task
-	cp -R images $(DESTDIR)$(PREFIX)/share/task/
+	cp -R images policies $(DESTDIR)$(PREFIX)/share/task/
 	install -D -m 644 docs/task.1 $(DESTDIR)$(PREFIX)/share/man/man1/task.1
 	@completion() { mkdir -p "$$(dirname "$$2")"; $(STRIPPED)/task completion "$$1" > "$$2"; chmod 644 "$$2"; }; \
 	    share="$(DESTDIR)$(PREFIX)/share"; set -x; \

@@ -54,28 +54,38 @@ let package = Package(
             name: "task-guest", dependencies: ["GuestProtocol", "CLinux"], swiftSettings: guestSettings,
             linkerSettings: [linking, .unsafeFlags(["-static-executable"])]),
 
-        module("TaskCommands", ["Supervision", "CommandLineKit", "Workspace", "TaskStore", "TaskModel", "System"]),
+        module(
+            "TaskCommands",
+            [
+                "Supervision", "CommandLineKit", "Workspace", "PolicyLibrary", "NetworkPolicy", "TaskStore",
+                "TaskModel", "System",
+            ]),
         module("CommandLineKit"),
         module(
             "Supervision",
             [
-                "Environments", "Gateway", "Workspace", "NetworkPolicy", "GuestProtocol", "TaskStore", "TaskModel",
-                "System",
+                "Environments", "Gateway", "Workspace", "PolicyLibrary", "NetworkPolicy", "JSONText", "GuestProtocol",
+                "TaskStore", "TaskModel", "System",
             ]),
         module("Environments", ["EngineAPI", "TaskModel", "System"]),
         .target(name: "EngineAPI", dependencies: ["CCurl"], exclude: ["README.md"], swiftSettings: settings + [small]),
         module("Gateway", ["NetworkPolicy", "GuestProtocol", "System"]),
         module("Workspace", ["TaskModel", "System"]),
-        module("NetworkPolicy"),
+        module("PolicyLibrary", ["NetworkPolicy", "JSONText", "System"]),
+        module("NetworkPolicy", ["JSONText"]),
+        module("JSONText"),
         .target(name: "GuestProtocol", swiftSettings: guestSettings),
         module("TaskStore", ["TaskModel", "System"]),
-        module("TaskModel"),
+        module("TaskModel", ["NetworkPolicy"]),
         module("System", ["CLinux"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         // `make bench`; not a product.
         .executableTarget(name: "task-bench", path: "Tests/Benchmarks", swiftSettings: settings),
+        .executableTarget(
+            name: "task-load", path: "Tests/Load", swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
 
         tests("ArchitectureTests", []),
         tests("SystemTests", ["System"]),
@@ -84,12 +94,19 @@ let package = Package(
         tests("GuestTests", ["GuestProtocol", "CLinux"]),
         tests("EngineAPITests", ["EngineAPI"]),
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
+        tests("JSONTextTests", ["JSONText"]),
+        tests("NetworkPolicyTests", ["NetworkPolicy", "JSONText"]),
+        tests("PolicyLibraryTests", ["PolicyLibrary", "NetworkPolicy", "JSONText", "System"]),
         tests("WorkspaceTests", ["Workspace", "TaskModel", "System"]),
         tests("GatewayTests", ["Gateway", "NetworkPolicy", "System"]),
         tests("TaskCommandsTests", ["TaskCommands", "CommandLineKit", "TaskModel"], golden: true),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
         tests(
-            "SupervisionTests", ["Supervision", "Environments", "NetworkPolicy", "TaskStore", "TaskModel", "System"]),
+            "SupervisionTests",
+            [
+                "Supervision", "Environments", "Gateway", "NetworkPolicy", "JSONText", "TaskStore", "TaskModel",
+                "System",
+            ]),
         tests("EnvironmentsTests", ["Environments", "EngineAPI", "TaskModel", "System"], golden: true),
         tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"]),
     ]

@@ -14,23 +14,14 @@ enum EventsCommand {
         "events", summary: "Show what has happened to a task", options: [follow, json], arguments: [taskArgument],
         examples: [Example("task events -f --json fix-login", "Follow, for a program")],
         handler: serving { (invocation, service) throws(TaskError) in
-            let task = try service.task(invocation[taskArgument])
-            var reader = EventReader(task)
-            let watch = FileWatch(task.path)
-            while true {
-                // What happened before the end is there once the end is on record.
-                let phase = try task.readRecord().currentState.phase
-                let isLast = !invocation[follow] || phase == .ended
+            try Events.follow(try service.task(invocation[taskArgument]), on: invocation[follow]) { line in
                 if invocation[json] {
-                    for line in try reader.nextLines() {
-                        invocation.output.writeLine(String(decoding: line, as: UTF8.self))
-                    }
-                } else {
-                    for event in try reader.next() { invocation.output.writeLine(text(event)) }
+                    invocation.output.writeLine(String(decoding: line, as: UTF8.self))
+                } else if let event = Events.event(line) {
+                    invocation.output.writeLine(text(event))
                 }
-                if isLast { return .success }
-                watch.wait(milliseconds: 500)
             }
+            return .success
         })
 
     private static func text(_ event: TaskEvent) -> String {
@@ -40,8 +31,28 @@ enum EventsCommand {
     }
 }
 
+/// What has happened to a task, for commands that show it.
+enum Events {
+    /// Gives every event's line, and on request those to come until the task has ended.
+    static func follow(_ task: TaskDirectory, on isFollowing: Bool, _ show: ([UInt8]) -> Void) throws(TaskError) {
+        var reader = EventReader(task)
+        let watch = FileWatch(task.path)
+        while true {
+            // What happened before the end is there once the end is on record.
+            let phase = try task.readRecord().currentState.phase
+            for line in try reader.nextLines() { show(line) }
+            if !isFollowing || phase == .ended { return }
+            watch.wait(milliseconds: 500)
+        }
+    }
+
+    /// The event of a line; nil for what is none.
+    static func event(_ line: [UInt8]) -> TaskEvent? { EventReader.event(line) }
+}
+
 extension TaskEvent.Value {
-    fileprivate var text: String {
+    /// The bare value.
+    var text: String {
         switch self {
         case .text(let value): value
         case .number(let value): "\(value)"

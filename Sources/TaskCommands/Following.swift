@@ -42,10 +42,20 @@ struct Following {
         return ExitCode(state.ending?.exitCode ?? 1)
     }
 
+    /// Says what the agent could not reach: that is often why it ended as it did.
+    private func announceRefusals() {
+        guard let hosts = try? service.refusedHosts(task), let first = hosts.first else { return }
+        let more = hosts.count > 1 ? " and \(hosts.count - 1) more" : ""
+        console.say(
+            "its network policy refused \(PlainText.line(first, limit: 80))\(more); task policy log --denied \(task.id)"
+        )
+    }
+
     /// Says how it ended, and what came back.
     private func announce(_ state: CurrentState) async {
         console.say("'\(task.id)' \(state.ending?.summary ?? "ended")")
         if let conflict = state.conflict { console.say(conflict) }
+        announceRefusals()
         if state.isUnexported == true {
             console.say("its work could not be brought home and is still in its workspace; task events \(task.id)")
             return

@@ -17,6 +17,12 @@ enum RunCommand {
     static let engine = Option<EngineChoice>("engine", value: "NAME", help: "The engine", variable: "TASK_ENGINE")
     static let include = RepeatedOption<String>(
         "include", value: "PATH", help: "Copy an ignored or uncommitted file in", completion: .file)
+    static let policy = RepeatedOption<String>(
+        "policy", value: "NAME|FILE", help: "What the task may reach; nothing without one",
+        completion: .dynamic("policy"))
+    static let allowDomain = RepeatedOption<String>(
+        "allow-domain", value: "HOST[:PORT]", help: "A host that the task may reach as well")
+    static let noNetwork = Flag("no-network", help: "Reach nothing (the default)")
     static let memory = Option<MemoryLimit>("memory", value: "SIZE", help: "Memory (half of this machine's)")
     static let processors = Option<ProcessorLimit>("cpus", value: "N", help: "Processors (all of this machine's)")
     static let processes = Option<ProcessLimit>("pids", value: "N", help: "Processes and threads (4096)")
@@ -30,12 +36,14 @@ enum RunCommand {
             C-b d leaves the agent running. What it commits comes back as the branch task/NAME.
             """,
         options: [
-            isolated, name, detach, wait, environment, base, image, engine, include, memory, processors, processes,
+            isolated, name, detach, wait, environment, base, image, engine, include, policy, allowDomain, noNetwork,
+            memory, processors, processes,
             timeout,
         ],
         arguments: [agent],
         examples: [
             Example("task run --isolated --name fix-login -- ./agent.sh", "Run a script of this repository"),
+            Example("task run --isolated --policy agent-default -- my-agent", "Let it reach what agents usually need"),
             Example("task run -d -e API_KEY -- my-agent --fast", "Start in the background, passing on a variable"),
         ],
         handler: serving { (invocation, service) async throws(TaskError) in
@@ -65,6 +73,11 @@ enum RunCommand {
         request.environment = invocation[environment]
         request.timeout = invocation[timeout]?.seconds
         request.includes = invocation[include]
+        request.network = NetworkRequest(policies: invocation[policy], allowedDomains: invocation[allowDomain])
+        if invocation[noNetwork], !request.network.isEmpty {
+            throw TaskError(
+                .usage, "--no-network excludes --policy and --allow-domain", next: "task run --help")
+        }
         return request
     }
 }

@@ -10,8 +10,8 @@ public enum TaskProgram {
         name: "task", version: version,
         summary: "Run coding agents in isolated containers, each on a git branch of its own",
         discussion: """
-            Each task gets a private clone of your repository, a container without a network, and a terminal that you \
-            can leave and come back to. What the agent commits comes back as the branch task/<name>.
+            Each task gets a private clone of your repository, a container that reaches only what you allow, and a \
+            terminal that you can leave and come back to. What the agent commits comes back as the branch task/<name>.
             """,
         sections: [
             Section("Start", [RunCommand.command, ResumeCommand.command]),
@@ -21,6 +21,7 @@ public enum TaskProgram {
                     ListCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
                     EventsCommand.command,
                 ]),
+            Section("Network", [PolicyCommand.command]),
             Section("Bring back", [DiffCommand.command, MergeCommand.command]),
             Section("End", [StopCommand.command, RemoveCommand.command]),
             Section("Shell", [Command.completion(for: "task")]),
@@ -38,5 +39,5 @@ public enum TaskProgram {
             ExitStatus("128+n", "signal n ended the agent, or the command"),
             ExitStatus("other", "the agent's own, where the command waited for it"),
         ],
-        completions: ["task": TaskNames.complete])
+        completions: ["task": TaskNames.complete, "policy": PolicyNames.complete])
 }

@@ -5,20 +5,25 @@ import Testing
 /// dependency happens to satisfy; this does.
 private let allowed: [String: Set<String>] = [
     "task": ["TaskCommands"],
-    "TaskCommands": ["Supervision", "CommandLineKit", "Workspace", "TaskStore", "TaskModel", "System"],
+    "TaskCommands": [
+        "Supervision", "CommandLineKit", "Workspace", "PolicyLibrary", "NetworkPolicy", "TaskStore", "TaskModel",
+        "System",
+    ],
     "CommandLineKit": [],
     "Supervision": [
-        "Environments", "EngineAPI", "Gateway", "Workspace", "NetworkPolicy", "GuestProtocol", "TaskStore", "TaskModel",
-        "System",
+        "Environments", "EngineAPI", "Gateway", "Workspace", "PolicyLibrary", "NetworkPolicy", "JSONText",
+        "GuestProtocol", "TaskStore", "TaskModel", "System",
     ],
     "Environments": ["EngineAPI", "TaskModel", "System"],
     "EngineAPI": ["CCurl"],
     "Gateway": ["NetworkPolicy", "GuestProtocol", "System"],
     "Workspace": ["TaskModel", "System"],
-    "NetworkPolicy": [],
+    "PolicyLibrary": ["NetworkPolicy", "JSONText", "System"],
+    "NetworkPolicy": ["JSONText"],
+    "JSONText": [],
     "GuestProtocol": [],
     "TaskStore": ["TaskModel", "System"],
-    "TaskModel": [],
+    "TaskModel": ["NetworkPolicy"],
     "System": ["CLinux"],
     "task-guest": ["GuestProtocol", "CLinux"],
 ]
