@@ -9,6 +9,8 @@ import Testing
 /// What a program found out about the place where it runs: lines `@name=value` among what it printed.
 struct Findings {
     private var values: [String: String] = [:]
+    /// Everything that was found.
+    var all: [String: String] { values }
 
     init(_ output: String) {
         for line in output.split(whereSeparator: \.isNewline) where line.hasPrefix("@") {
@@ -111,11 +113,16 @@ extension World {
         }
     }
 
+    /// Whether a supervisor of a task lives, or is still on its way out: it holds the task's lock until it is.
+    func isSupervised(_ name: String) throws -> Bool {
+        try !supervisors(name).isEmpty || FileLock.isHeld("\(state)/task/tasks/\(name)/lock")
+    }
+
     /// Kills the supervisor of a task without giving it the chance to do anything.
     func killSupervisor(_ name: String) throws {
         let pid = try #require(try supervisors(name).first)
         try #require(kill(pid, SIGKILL) == 0)
-        try wait("the supervisor of '\(name)' is gone") { try !supervisors(name).contains(pid) }
+        try wait("the supervisor of '\(name)' is gone") { try !isSupervised(name) }
     }
 
     /// Runs `task` with its output on a pseudo-terminal, and returns what a person's terminal would have received.

@@ -116,7 +116,7 @@ extension IntegrationTests {
                     run.signal(SIGKILL)
                     for pid in try world.supervisors(name) { kill(pid, SIGKILL) }
                     _ = run.wait()
-                    try world.wait("it is dead") { try world.supervisors(name).isEmpty }
+                    try world.wait("it is dead") { try !world.isSupervised(name) }
                     let phase = try? world.record(name).currentState.phase
                     #expect(try world.task("list").code == 0)
                     if phase == .preparing {

@@ -10,16 +10,20 @@ extension World {
         let program = "\(prefix)/bin/task"
         if Files.exists(program) { return program }
         let build = Files.parent(of: Self.program)
-        let package = try #require(
-            sequence(first: build) { $0 == "/" ? nil : Files.parent(of: $0) }
-                .first { Files.exists("\($0)/images/base/image.json") })
         let script = """
             umask 022 && mkdir -p "$3/bin" "$3/libexec/task" "$3/share/task" && cp "$1/task" "$3/bin/" &&
-            cp "$1/task-guest" "$3/libexec/task/" && cp -R "$2/images" "$3/share/task/" && chmod -R a+rX "$3"
+            cp "$1/task-guest" "$3/libexec/task/" && cp -R "$2/images" "$2/policies" "$3/share/task/" && chmod -R a+rX "$3"
             """
-        let copied = try Subprocess("sh", ["-c", script, "sh", build, package, prefix]).runBlocking(seconds: 60)
+        let copied = try Subprocess("sh", ["-c", script, "sh", build, try package(), prefix]).runBlocking(seconds: 60)
         try #require(copied.succeeded, "\(copied.errorText)")
         return program
+    }
+
+    /// The directory of the project itself.
+    func package() throws -> String {
+        try #require(
+            sequence(first: Self.program) { $0 == "/" ? nil : Files.parent(of: $0) }
+                .first { Files.exists("\($0)/images/seccomp.json") })
     }
 
     /// A directory to use as PATH: links to the programs of this machine's own, but for some.
@@ -37,7 +41,7 @@ extension World {
     /// Starts `task` without waiting for it; its output goes to files.
     func begin(_ arguments: [String], in directory: String? = nil) throws -> RunningCommand {
         try RunningCommand(
-            Subprocess(Self.program, arguments, environment: environment, directory: directory ?? project),
+            command(arguments, in: directory),
             files: "\(root)/command-\(UInt64.random(in: 0...UInt64.max))")
     }
 

@@ -14,6 +14,8 @@ final class World {
     let project: String
     let state: String
     var environment: [String: String]
+    /// What `task` is started by: a program and its arguments that precede it, none by itself.
+    var launcher: [String] = []
 
     /// A world with a repository of one commit, in a project below `folder` of the world.
     init(_ engine: TestEngine, folder: String = "") throws {
@@ -65,15 +67,20 @@ final class World {
     }
 
     func task(_ arguments: [String], in directory: String? = nil, seconds: Int = 180) throws -> Outcome {
-        let result = try Subprocess(
-            Self.program, arguments, environment: environment, directory: directory ?? project
-        ).runBlocking(seconds: seconds)
+        let result = try command(arguments, in: directory).runBlocking(seconds: seconds)
         let code: Int32 =
             switch result.status {
             case .code(let code): code
             case .signal(let number): 128 + number
             }
         return Outcome(code: code, output: result.outputText, errors: result.errorText)
+    }
+
+    /// `task` with arguments, to be run in the project.
+    func command(_ arguments: [String], in directory: String? = nil) -> Subprocess {
+        let words = launcher + [Self.program] + arguments
+        return Subprocess(
+            words[0], Array(words.dropFirst()), environment: environment, directory: directory ?? project)
     }
 
     /// Runs a shell script as the agent of a task, to its end.
