@@ -6,6 +6,8 @@ final class Bench {
     let program: String
     let engine: String
     let count: Int
+    /// How often what takes seconds is measured.
+    let rounds: Int
     let scratch: String
     let repository: String
     let commands: Commands
@@ -15,10 +17,11 @@ final class Bench {
     let mark = "bench-\(getpid())"
 
     /// Makes the repository, and the base image where there is none.
-    init(program: String, engine: String, count: Int) throws {
+    init(program: String, engine: String, count: Int, rounds: Int) throws {
         self.program = program
         self.engine = engine
         self.count = count
+        self.rounds = rounds
         // Where a user's tasks are: file systems are not equally quick in all places.
         let home = ProcessInfo.processInfo.environment["HOME"] ?? "/var/tmp"
         scratch = "\(home)/.task-bench-\(getpid())-\(engine)"
@@ -64,6 +67,14 @@ final class Bench {
         for words in [["init", "-q"], ["add", "."], ["commit", "-qm", "Start"]] {
             try commands.run(git + words)
         }
+    }
+
+    /// Adds a program to the repository, so that tasks have it.
+    func commit(_ program: String) throws {
+        let name = URL(filePath: program).lastPathComponent
+        try commands.run(["cp", program, "\(repository)/\(name)"])
+        try commands.run(["git", "add", name])
+        try commands.run(["git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "commit", "-qm", "Add"])
     }
 
     /// Starts a task and waits until that is reported, or until its end.

@@ -5,8 +5,8 @@ import Glibc
 @main
 enum Main {
     static let usage = """
-        usage: task-bench --program PATH [--engines docker,podman] [--pairs N] [--cases start,commands,attach,memory]
-                          [--write FILE]
+        usage: task-bench --program PATH [--engines docker,podman] [--pairs N] [--cases start,policy,commands,attach,memory,gateway]
+                          [--write FILE] [--load PATH] [--rounds N]
 
         """
 
@@ -31,13 +31,21 @@ enum Main {
     }
 
     private static func measure(_ engine: String, _ options: Options) throws -> [Row] {
-        let bench = try Bench(program: options.program, engine: engine, count: options.pairs)
+        let bench = try Bench(program: options.program, engine: engine, count: options.pairs, rounds: options.rounds)
         defer { bench.clean() }
         var rows: [Row] = []
         for name in options.cases {
             FileHandle.standardError.write(Data("task-bench: \(engine): \(name)\n".utf8))
             switch name {
             case "start": rows.append(try StartCase(bench: bench).run())
+            case "policy": rows.append(try PolicyCase(bench: bench).run())
+            case "gateway":
+                // The gateway is outside and the same for every engine.
+                guard engine == options.engines.first else { continue }
+                try bench.commit(options.load)
+                let network = try BenchNetwork(bench, load: options.load)
+                defer { network.stop() }
+                rows += try GatewayCase(bench: bench, network: network).run()
             case "commands": rows += try CommandCases(bench: bench).run()
             case "attach": rows.append(try AttachCase(bench: bench).run())
             case "memory": rows += try MemoryCase(bench: bench).run()
@@ -62,7 +70,10 @@ struct Options {
     var program = ""
     var engines = ["docker", "podman"]
     var pairs = 15
-    var cases = ["start", "commands", "attach", "memory"]
+    var rounds = 5
+    /// The load generator.
+    var load = ""
+    var cases = ["start", "policy", "commands", "attach", "memory", "gateway"]
     var write: String?
 
     init(_ arguments: ArraySlice<String>) throws {
@@ -75,11 +86,10 @@ struct Options {
             case "--engines": engines = list
             case "--cases": cases = list
             case "--write": write = URL(filePath: value).path
-            case "--pairs":
-                guard let count = Int(value), count > 0 else {
-                    throw BenchmarkError("'\(value)' is no number of pairs")
-                }
-                pairs = count
+            case "--load": load = URL(filePath: value).path
+            case "--pairs", "--rounds":
+                guard let count = Int(value), count > 0 else { throw BenchmarkError("'\(value)' is no number") }
+                if name == "--pairs" { pairs = count } else { rounds = count }
             default: throw BenchmarkError("there is no option '\(name)'\n\(Main.usage)")
             }
         }

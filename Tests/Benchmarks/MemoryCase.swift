@@ -8,18 +8,24 @@ struct MemoryCase {
     func run() throws -> [Row] {
         var names = [try bench.start("memory-1", ["sleep", "600"])]
         sleep(2)
-        let alone = try uniqueMebibytes(of: names)
+        let alone = try bench.uniqueMebibytes(of: names)
         for number in 2...5 { names.append(try bench.start("memory-\(number)", ["sleep", "600"])) }
         sleep(2)
-        let together = try uniqueMebibytes(of: names)
+        let together = try bench.uniqueMebibytes(of: names)
         try names.forEach(bench.remove)
         return [
             Row("memory, 1 task", bench.engine, mebibytes: median(alone), budget: 12),
             Row("memory, each of 5", bench.engine, mebibytes: median(together), budget: 12),
         ]
     }
+}
 
-    private func uniqueMebibytes(of tasks: [String]) throws -> [Double] {
+extension Bench {
+    /// The same for one task.
+    func uniqueMebibytes(of task: String) throws -> Double { try uniqueMebibytes(of: [task])[0] }
+
+    /// What the supervisors of some tasks have for themselves alone.
+    func uniqueMebibytes(of tasks: [String]) throws -> [Double] {
         var found: [Double] = []
         for pid in try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap({ Int32($0) }) {
             guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else { continue }

@@ -6,15 +6,16 @@ struct StartCase {
     let bench: Bench
 
     func run() throws -> Row {
-        let pairs = try Pairs(bench.count, ours: ours, theirs: theirs)
+        let pairs = try Pairs(bench.count, ours: { try ours($0, options: []) }, theirs: theirs)
         return Row("first line", bench.engine, pairs, budget: 1.0)
     }
 
-    private func ours(_ number: Int) throws -> Double {
+    func ours(_ number: Int, options: [String]) throws -> Double {
         let name = "\(bench.mark)-start-\(number)"
-        let words = [
-            bench.program, "run", "--isolated", "-d", "--name", name, "--", "sh", "-c", "echo first; sleep 60",
-        ]
+        let words =
+            [
+                bench.program, "run", "--isolated", "-d", "--name", name,
+            ] + options + ["--", "sh", "-c", "echo first; sleep 60"]
         let start = ContinuousClock.now
         let child = try Child(words, environment: bench.commands.environment)
         let time = try waitForLine(in: "\(bench.directory(name))/scrollback", since: start)
