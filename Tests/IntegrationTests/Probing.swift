@@ -84,7 +84,9 @@ extension World {
     /// Runs a program in an ordinary container of the same engine: what is possible without the guard.
     func unguarded(_ image: String, _ program: [String], options: [String] = []) throws -> String {
         let arguments = ["run", "--rm", "--name", "\(prefix)-control"] + options + ["--entrypoint", program[0], image]
-        let result = try Subprocess(engine.rawValue, arguments + program.dropFirst()).runBlocking(seconds: 120)
+        // Podman's monitor can leave a file in the directory that it was started in.
+        let result = try Subprocess(engine.rawValue, arguments + program.dropFirst(), directory: root)
+            .runBlocking(seconds: 120)
         return result.outputText + result.errorText
     }
 
