@@ -57,7 +57,7 @@ extension TaskService {
             subdirectory: subdirectory(of: request.directory, in: repository), includes: request.includes,
             command: request.command, environment: request.environment, place: engine.place,
             image: request.image, limits: request.limits, timeout: request.timeout,
-            network: networkRequest.isEmpty ? nil : networkRequest)
+            network: networkRequest.isEmpty && limits.isEmpty ? nil : networkRequest)
         var state = CurrentState(place: engine.place, branch: id.branch, createdAt: inputs.createdAt)
         state.socket = engine.socket
         state.image = image

@@ -1,3 +1,4 @@
+import System
 import Testing
 
 extension IntegrationTests {
@@ -67,6 +68,22 @@ extension IntegrationTests {
                 let mirror = try world.task("policy", "show", "pypi")
                 #expect(mirror.output.contains("pip.corp.example  3141") && mirror.errors == "", "\(mirror)")
                 #expect(mirror.output.contains("configured in PIP_INDEX_URL"))
+            }
+        }
+
+        @Test(
+            "the gateway's limits are stored with a task, also with one that is to reach nothing yet",
+            arguments: TestEngine.all)
+        func limits(engine: TestEngine) throws {
+            try inWorld(engine) { world in
+                let folder = "\(world.root)/config/task"
+                try Files.makeDirectory(folder)
+                try Files.replace("\(folder)/config.json", with: Array(#"{"gateway": {"connections": 7}}"#.utf8))
+                let name = world.name("limits")
+                #expect(try world.agent(name, "true").code == 0)
+                let inputs = String(
+                    decoding: try Files.read("\(world.state)/task/tasks/\(name)/inputs.json"), as: UTF8.self)
+                #expect(inputs.filter { !$0.isWhitespace }.contains(#""limits":{"connections":7}"#), "\(inputs)")
             }
         }
 
