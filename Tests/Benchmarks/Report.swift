@@ -103,9 +103,8 @@ func page(_ rows: [Row], machine: [String]) -> String {
     * **throughput**, **new connections**, **added latency**: the agent of a task, through the gateway by name, against the
       same program in an ordinary container on the default bridge: directly, and through each of squid (CONNECT),
       haproxy and nginx (stream) on the host, as their packages come. The server is in a network namespace. Throughput:
-      curl fetches a file of 3 GB from nginx, by https
-      (where both ends are busy with TLS) and in the clear. New connections: `task-load` carries one byte each way over each. Latency:
-      the median of 3,000 round trips of one byte.
+      curl fetches a file of 3 GB from nginx, by https (where both ends are busy with TLS) and in the clear. New
+      connections: `task-load` carries one byte each way over each. Latency: the median of 3,000 round trips of one byte.
     * **memory per idle connection**: what 3,000 connections add to what the supervisor has for itself alone.
     * **list**: `task list` with 100 tasks against `docker ps` (`podman ps`), start to end of the process.
     * **version**: what the start of the program itself costs, against `docker --version` (`podman --version`).
