@@ -15,6 +15,9 @@ FUZZ_SECONDS ?= 60
 SWIFT ?= swift
 STRIPPED := .build/stripped
 TASK := .build/debug/task
+# Two versions of the package that has an agent's program, for `make bench`.
+WHEELS := .build/agents/wheels
+BENCH_WHEELS := 0.2.186 0.2.187
 # Sizes after `strip`, in bytes.
 TASK_BUDGET := 16777216
 GUEST_BUDGET := 7340032
@@ -58,7 +61,9 @@ integration: ## Run the tests that need engines
 bench: release ## Measure against the engines' own commands (REWRITE=1 writes docs/benchmarks.md)
 	@.ci/engines bench-tools
 	@$(SWIFT) build -c release --product task-bench && $(SWIFT) build -c release --product task-load
-	@eval "$$(.ci/engines environment)"; .build/release/task-bench --program $(STRIPPED)/task --load .build/release/task-load $(if $(REWRITE),--write docs/benchmarks.md)
+	@for version in $(BENCH_WHEELS); do ls $(WHEELS)/*-$$version-*.whl >/dev/null 2>&1 || python3 -m pip download \
+	    --quiet --disable-pip-version-check --no-deps --only-binary=:all: -d $(WHEELS) claude-agent-sdk==$$version; done
+	@eval "$$(.ci/engines environment)"; .build/release/task-bench --program $(STRIPPED)/task --load .build/release/task-load --wheels $(WHEELS) $(if $(REWRITE),--write docs/benchmarks.md)
 
 .PHONY: fuzz
 fuzz: ## Fuzz the parsers that read hostile bytes (FUZZ_SECONDS each)

@@ -25,9 +25,13 @@ let guestSettings: [SwiftSetting] =
             ["concurrency", "string-processing"].flatMap { ["-Xfrontend", "-disable-implicit-\($0)-module-import"] }),
     ]
 
-/// The toolchain's own linker folds functions that are the same; nothing is exported to libraries.
+/// The toolchain's own linker folds functions that are the same; nothing is exported to libraries, and nothing unwinds.
 let linking: LinkerSetting = .unsafeFlags(
-    ["-use-ld=lld", "-Xlinker", "--icf=safe", "-Xlinker", "--no-export-dynamic"], .when(configuration: .release))
+    ["-use-ld=lld"]
+        + [
+            "--icf=safe", "--no-export-dynamic", "--no-eh-frame-hdr", "-T",
+            "\(Context.packageDirectory)/Sources/CLinux/no-unwinding.ld",
+        ].flatMap { ["-Xlinker", $0] }, .when(configuration: .release))
 
 /// A module of the product. `docs/architecture.md` says what each may import; `ArchitectureTests` holds it to that.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -57,18 +61,20 @@ let package = Package(
         module(
             "TaskCommands",
             [
-                "Supervision", "CommandLineKit", "Workspace", "PolicyLibrary", "NetworkPolicy", "TaskStore",
-                "TaskModel", "System",
+                "Supervision", "CommandLineKit", "Environments", "ImageLibrary", "Workspace", "PolicyLibrary",
+                "NetworkPolicy", "TaskStore", "TaskModel", "System",
             ]),
         module("CommandLineKit"),
         module(
             "Supervision",
             [
-                "Environments", "Gateway", "Workspace", "PolicyLibrary", "NetworkPolicy", "JSONText", "GuestProtocol",
-                "TaskStore", "TaskModel", "System",
+                "Environments", "ImageLibrary", "Gateway", "Workspace", "PackageIndex", "PolicyLibrary",
+                "NetworkPolicy", "JSONText", "GuestProtocol", "TaskStore", "TaskModel", "System",
             ]),
-        module("Environments", ["EngineAPI", "TaskModel", "System"]),
+        module("Environments", ["EngineAPI", "ImageLibrary", "JSONText", "TaskModel", "System"]),
+        module("ImageLibrary", ["JSONText", "TaskModel", "System"]),
         .target(name: "EngineAPI", dependencies: ["CCurl"], exclude: ["README.md"], swiftSettings: settings + [small]),
+        module("PackageIndex", ["CCurl"]),
         module("Gateway", ["NetworkPolicy", "GuestProtocol", "System"]),
         module("Workspace", ["TaskModel", "System"]),
         module("PolicyLibrary", ["NetworkPolicy", "JSONText", "System"]),
@@ -95,19 +101,25 @@ let package = Package(
         tests("EngineAPITests", ["EngineAPI"]),
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
         tests("JSONTextTests", ["JSONText"]),
+        tests("PackageIndexTests", ["PackageIndex", "System"]),
         tests("NetworkPolicyTests", ["NetworkPolicy", "JSONText"]),
         tests("PolicyLibraryTests", ["PolicyLibrary", "NetworkPolicy", "JSONText", "System"]),
         tests("WorkspaceTests", ["Workspace", "TaskModel", "System"]),
         tests("GatewayTests", ["Gateway", "NetworkPolicy", "System"]),
-        tests("TaskCommandsTests", ["TaskCommands", "CommandLineKit", "TaskModel"], golden: true),
+        tests(
+            "TaskCommandsTests", ["TaskCommands", "CommandLineKit", "Environments", "TaskModel", "System"],
+            golden: true),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
         tests(
             "SupervisionTests",
             [
-                "Supervision", "Environments", "Gateway", "NetworkPolicy", "JSONText", "TaskStore", "TaskModel",
+                "Supervision", "Environments", "ImageLibrary", "Gateway", "NetworkPolicy", "JSONText", "TaskStore",
+                "TaskModel",
                 "System",
             ]),
-        tests("EnvironmentsTests", ["Environments", "EngineAPI", "TaskModel", "System"], golden: true),
+        tests("ImageLibraryTests", ["ImageLibrary", "JSONText", "TaskModel", "System"]),
+        tests("EnvironmentsTests", ["Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"], golden: true),
+        tests("EnvironmentEngineTests", ["Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
         tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"]),
     ]
 )

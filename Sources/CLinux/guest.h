@@ -36,6 +36,13 @@ static inline int task_set_groups(gid_t real, gid_t effective, gid_t saved) {
     return (int)syscall(SYS_setresgid, real, effective, saved);
 }
 
+// setfsgid(2) and setfsuid(2): whose rights to files count. Away from root it takes the capabilities for files along, and
+// back they come again.
+static inline void task_set_file_identity(uid_t user, gid_t group) {
+    syscall(SYS_setfsgid, group);
+    syscall(SYS_setfsuid, user);
+}
+
 // Empties the effective, permitted and inheritable sets; capset(2).
 static inline int task_clear_capabilities(void) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -6,16 +6,18 @@ import Testing
 private let allowed: [String: Set<String>] = [
     "task": ["TaskCommands"],
     "TaskCommands": [
-        "Supervision", "CommandLineKit", "Workspace", "PolicyLibrary", "NetworkPolicy", "TaskStore", "TaskModel",
-        "System",
+        "Supervision", "CommandLineKit", "Environments", "ImageLibrary", "Workspace", "PolicyLibrary",
+        "NetworkPolicy", "TaskStore", "TaskModel", "System",
     ],
     "CommandLineKit": [],
     "Supervision": [
-        "Environments", "EngineAPI", "Gateway", "Workspace", "PolicyLibrary", "NetworkPolicy", "JSONText",
-        "GuestProtocol", "TaskStore", "TaskModel", "System",
+        "Environments", "ImageLibrary", "EngineAPI", "Gateway", "Workspace", "PackageIndex", "PolicyLibrary",
+        "NetworkPolicy", "JSONText", "GuestProtocol", "TaskStore", "TaskModel", "System",
     ],
-    "Environments": ["EngineAPI", "TaskModel", "System"],
+    "Environments": ["EngineAPI", "ImageLibrary", "JSONText", "TaskModel", "System"],
+    "ImageLibrary": ["JSONText", "TaskModel", "System"],
     "EngineAPI": ["CCurl"],
+    "PackageIndex": ["CCurl"],
     "Gateway": ["NetworkPolicy", "GuestProtocol", "System"],
     "Workspace": ["TaskModel", "System"],
     "PolicyLibrary": ["NetworkPolicy", "JSONText", "System"],
