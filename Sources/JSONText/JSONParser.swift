@@ -6,13 +6,21 @@ extension JSONValue {
 
     /// Reads one JSON text (RFC 8259): strict UTF-8, no byte order mark, no key twice in an object, nothing after the
     /// value. It costs time and memory in proportion to the text, and no stack.
-    public init(parsing bytes: [UInt8]) throws(JSONError) {
+    public init(parsing bytes: [UInt8], _ dialect: JSONDialect = .strict) throws(JSONError) {
         guard bytes.count <= Self.sizeLimit else {
             throw JSONError("the file is larger than \(Self.sizeLimit >> 20) MiB", at: JSONPosition())
         }
-        var parser = JSONParser(bytes: bytes)
+        var parser = JSONParser(bytes: bytes, dialect: dialect)
         self = try parser.document()
     }
+}
+
+/// Which texts are read.
+public enum JSONDialect: Sendable {
+    /// JSON and nothing else.
+    case strict
+    /// With what people's editors allow in settings: `//` and `/* */`, and a comma after the last value.
+    case commented
 }
 
 /// An array or object that has begun and not ended.
@@ -45,12 +53,12 @@ private struct JSONParser {
     var scanner: JSONScanner
     var open: [OpenContainer] = []
 
-    init(bytes: [UInt8]) {
-        scanner = JSONScanner(bytes: bytes)
+    init(bytes: [UInt8], dialect: JSONDialect) {
+        scanner = JSONScanner(bytes: bytes, dialect: dialect)
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
-        scanner.skipSpace()
+        try scanner.skipSpace()
         if scanner.next == nil { throw scanner.error("the file is empty") }
         var complete = try begin()
         while true {
@@ -85,15 +93,19 @@ private struct JSONParser {
     private mutating func advance() throws(JSONError) -> JSONValue? {
         // Not the container itself: a second reference to its arrays would have every append copy them.
         let (closing, isEmpty, isObject) = open[open.count - 1].state
-        scanner.skipSpace()
+        try scanner.skipSpace()
         if scanner.next == closing {
             scanner.advance()
             return open.removeLast().value
         }
         if !isEmpty {
             try scanner.expect(UInt8(ascii: ","), orClosing: closing)
-            scanner.skipSpace()
-            if scanner.next == closing { throw scanner.error("a comma before the end") }
+            try scanner.skipSpace()
+            if scanner.next == closing {
+                guard scanner.dialect == .commented else { throw scanner.error("a comma before the end") }
+                scanner.advance()
+                return open.removeLast().value
+            }
         }
         if isObject { try key() }
         return try begin()
@@ -107,14 +119,14 @@ private struct JSONParser {
             throw JSONError("the key \(JSONText.quoted(key)) is there twice", at: position)
         }
         open[open.count - 1].key = (key, position)
-        scanner.skipSpace()
+        try scanner.skipSpace()
         guard scanner.next == UInt8(ascii: ":") else { throw scanner.unexpected(expecting: "':'") }
         scanner.advance()
-        scanner.skipSpace()
+        try scanner.skipSpace()
     }
 
     private mutating func end(_ value: JSONValue) throws(JSONError) -> JSONValue {
-        scanner.skipSpace()
+        try scanner.skipSpace()
         if scanner.next != nil { throw scanner.unexpected(expecting: "the end of the file") }
         return value
     }

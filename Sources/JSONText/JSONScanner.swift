@@ -4,8 +4,11 @@ struct JSONScanner {
     private var index = 0
     private(set) var position = JSONPosition()
 
-    init(bytes: [UInt8]) {
+    let dialect: JSONDialect
+
+    init(bytes: [UInt8], dialect: JSONDialect) {
         self.bytes = bytes
+        self.dialect = dialect
     }
 
     var next: UInt8? { index < bytes.count ? bytes[index] : nil }
@@ -22,8 +25,31 @@ struct JSONScanner {
         }
     }
 
-    mutating func skipSpace() {
-        while let byte = next, byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d { advance() }
+    /// Skips what means nothing: space, and comments where there may be some.
+    mutating func skipSpace() throws(JSONError) {
+        while let byte = next {
+            if byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d {
+                advance()
+            } else if dialect == .commented, bytes[index...].starts(with: "//".utf8) {
+                while let byte = next, byte != 0x0a { advance() }
+            } else if dialect == .commented, bytes[index...].starts(with: "/*".utf8) {
+                try skipComment()
+            } else {
+                return
+            }
+        }
+    }
+
+    private mutating func skipComment() throws(JSONError) {
+        let start = position
+        advance()
+        advance()
+        while !bytes[index...].starts(with: "*/".utf8) {
+            guard next != nil else { throw JSONError("the comment does not end", at: start) }
+            advance()
+        }
+        advance()
+        advance()
     }
 
     /// `true`, `false` or `null`.

@@ -114,6 +114,11 @@ public enum Files {
     /// How many bytes a file has; nil where there is none.
     public static func size(_ path: String) -> Int? { status(path).map { Int($0.st_size) } }
 
+    /// When a file was last written, in seconds since 1970; nil where there is none.
+    public static func modificationTime(_ path: String) -> Double? {
+        status(path).map { Double($0.st_mtim.tv_sec) + Double($0.st_mtim.tv_nsec) / 1e9 }
+    }
+
     /// Sets the permissions of a file or directory, whatever the process's mask is (chmod(2)).
     public static func setMode(_ mode: UInt32, of path: String) throws(SystemError) {
         try check("set the mode of", path) { chmod(path, mode) }

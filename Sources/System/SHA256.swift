@@ -1,17 +1,15 @@
 /// SHA-256 (FIPS 180-4), for names that depend on content. The toolchain's libraries have none.
 public struct SHA256: Sendable {
-    private var state: [UInt32] = [
+    private var state: SIMD8<UInt32> = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
-    private var pending: [UInt8] = []
-    /// Room for the message schedule of one block.
-    private var words = [UInt32](repeating: 0, count: 64)
+    /// The beginning of a block that is not whole yet.
+    private var pending = SIMD64<UInt8>()
+    /// The bytes of the message so far.
     private var length: UInt64 = 0
 
     /// An empty message.
-    public init() {
-        pending.reserveCapacity(64)
-    }
+    public init() {}
 
     /// The digest of some bytes as 64 hexadecimal digits.
     public static func hex(_ bytes: some Sequence<UInt8>) -> String {
@@ -24,72 +22,148 @@ public struct SHA256: Sendable {
     public static func digest(_ bytes: some Sequence<UInt8>) -> [UInt8] {
         var hash = SHA256()
         hash.update(bytes)
-        hash.pad()
-        return hash.state.flatMap { word in
-            stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
-        }
+        return hash.finishBytes()
     }
 
     /// Appends bytes to the message.
     public mutating func update(_ bytes: some Sequence<UInt8>) {
-        // As an array, so that the loop is compiled for one type and not for any sequence.
-        append(Array(bytes))
+        let done: Void? = bytes.withContiguousStorageIfAvailable { update(UnsafeRawBufferPointer($0)) }
+        if done == nil { Array(bytes).withUnsafeBytes { update($0) } }
     }
 
-    private mutating func append(_ bytes: [UInt8]) {
-        for byte in bytes {
-            pending.append(byte)
-            length += 8
-            if pending.count == 64 {
-                compress()
-                pending.removeAll(keepingCapacity: true)
+    /// Appends bytes to the message, without a copy.
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        guard var next = bytes.baseAddress, !bytes.isEmpty else { return }
+        var left = bytes.count
+        let filled = Int(length % 64)
+        length &+= UInt64(left)
+        if filled > 0 {
+            let count = min(64 - filled, left)
+            withUnsafeMutableBytes(of: &pending) {
+                $0.baseAddress?.advanced(by: filled).copyMemory(from: next, byteCount: count)
             }
+            next += count
+            left -= count
+            if filled + count < 64 { return }
+            withUnsafeBytes(of: pending) { if let block = $0.baseAddress { compress(block, count: 1) } }
         }
+        if left >= 64 {
+            compress(next, count: left / 64)
+            next += left & ~63
+            left &= 63
+        }
+        if left > 0 { withUnsafeMutableBytes(of: &pending) { $0.baseAddress?.copyMemory(from: next, byteCount: left) } }
     }
 
     /// The digest as 64 hexadecimal digits; the value is used up.
     public mutating func finish() -> String {
-        pad()
-        return state.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 8 - digits.count) + digits
-        }.joined()
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: finishBytes().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
-    private mutating func pad() {
-        let bits = length
-        update([0x80])
-        while pending.count != 56 { update([0]) }
-        update((0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) })
+    /// The digest as its 32 bytes; the value is used up.
+    public mutating func finishBytes() -> [UInt8] {
+        let bits = length &* 8
+        let zeros = (119 - Int(length % 64)) % 64
+        update([0x80] + [UInt8](repeating: 0, count: zeros))
+        withUnsafeBytes(of: bits.bigEndian) { update($0) }
+        var digest: [UInt8] = []
+        digest.reserveCapacity(32)
+        for index in 0..<8 { withUnsafeBytes(of: state[index].bigEndian) { digest += $0 } }
+        return digest
+    }
+}
+
+extension SHA256 {
+    /// Works on whole blocks. The words of the schedule are kept sixteen at a time, each made just before it is needed.
+    private mutating func compress(_ blocks: UnsafeRawPointer, count: Int) {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 16) { schedule in
+            guard let words = schedule.baseAddress else { return }
+            Self.constants.withUnsafeBufferPointer { constants in
+                guard let constants = constants.baseAddress else { return }
+                for block in 0..<count {
+                    for index in 0..<16 {
+                        let word = blocks.loadUnaligned(fromByteOffset: block * 64 + index * 4, as: UInt32.self)
+                        words[index] = UInt32(bigEndian: word)
+                    }
+                    state = state &+ Self.rounds(state, words, constants)
+                }
+            }
+        }
     }
 
-    private mutating func compress() {
-        for index in 0..<16 {
-            words[index] = (0..<4).reduce(0) { $0 << 8 | UInt32(pending[index * 4 + $1]) }
-        }
-        for index in 16..<64 {
-            let low = words[index - 15]
-            let high = words[index - 2]
-            let first = rotate(low, 7) ^ rotate(low, 18) ^ low >> 3
-            let second = rotate(high, 17) ^ rotate(high, 19) ^ high >> 10
-            words[index] = words[index - 16] &+ first &+ words[index - 7] &+ second
-        }
-        let constants = Self.constants
+    /// The 64 rounds, sixteen at a time.
+    private static func rounds(
+        _ state: SIMD8<UInt32>, _ words: UnsafeMutablePointer<UInt32>, _ constants: UnsafePointer<UInt32>
+    ) -> SIMD8<UInt32> {
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        for index in 0..<64 {
-            let choice = e & f ^ ~e & g
-            let majority = a & b ^ a & c ^ b & c
-            let first = h &+ (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) &+ choice
-            let one = first &+ constants[index] &+ words[index]
-            let two = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ majority
-            (h, g, f, e, d, c, b, a) = (g, f, e, d &+ one, c, b, a, one &+ two)
+        // The eight names move on by one each round, and are back where they were after eight. Written out, since a
+        // loop is a third slower.
+        let k = constants
+        round(a, b, c, &d, e, f, g, &h, k[0] &+ words[0])
+        round(h, a, b, &c, d, e, f, &g, k[1] &+ words[1])
+        round(g, h, a, &b, c, d, e, &f, k[2] &+ words[2])
+        round(f, g, h, &a, b, c, d, &e, k[3] &+ words[3])
+        round(e, f, g, &h, a, b, c, &d, k[4] &+ words[4])
+        round(d, e, f, &g, h, a, b, &c, k[5] &+ words[5])
+        round(c, d, e, &f, g, h, a, &b, k[6] &+ words[6])
+        round(b, c, d, &e, f, g, h, &a, k[7] &+ words[7])
+        round(a, b, c, &d, e, f, g, &h, k[8] &+ words[8])
+        round(h, a, b, &c, d, e, f, &g, k[9] &+ words[9])
+        round(g, h, a, &b, c, d, e, &f, k[10] &+ words[10])
+        round(f, g, h, &a, b, c, d, &e, k[11] &+ words[11])
+        round(e, f, g, &h, a, b, c, &d, k[12] &+ words[12])
+        round(d, e, f, &g, h, a, b, &c, k[13] &+ words[13])
+        round(c, d, e, &f, g, h, a, &b, k[14] &+ words[14])
+        round(b, c, d, &e, f, g, h, &a, k[15] &+ words[15])
+        for pass in 1..<4 {
+            let k = constants + 16 * pass
+            round(a, b, c, &d, e, f, g, &h, k[0] &+ next(words, 0))
+            round(h, a, b, &c, d, e, f, &g, k[1] &+ next(words, 1))
+            round(g, h, a, &b, c, d, e, &f, k[2] &+ next(words, 2))
+            round(f, g, h, &a, b, c, d, &e, k[3] &+ next(words, 3))
+            round(e, f, g, &h, a, b, c, &d, k[4] &+ next(words, 4))
+            round(d, e, f, &g, h, a, b, &c, k[5] &+ next(words, 5))
+            round(c, d, e, &f, g, h, a, &b, k[6] &+ next(words, 6))
+            round(b, c, d, &e, f, g, h, &a, k[7] &+ next(words, 7))
+            round(a, b, c, &d, e, f, g, &h, k[8] &+ next(words, 8))
+            round(h, a, b, &c, d, e, f, &g, k[9] &+ next(words, 9))
+            round(g, h, a, &b, c, d, e, &f, k[10] &+ next(words, 10))
+            round(f, g, h, &a, b, c, d, &e, k[11] &+ next(words, 11))
+            round(e, f, g, &h, a, b, c, &d, k[12] &+ next(words, 12))
+            round(d, e, f, &g, h, a, b, &c, k[13] &+ next(words, 13))
+            round(c, d, e, &f, g, h, a, &b, k[14] &+ next(words, 14))
+            round(b, c, d, &e, f, g, h, &a, k[15] &+ next(words, 15))
         }
-        for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] = state[index] &+ value }
+        return [a, b, c, d, e, f, g, h]
     }
 
-    private func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 {
-        word >> count | word << (32 - count)
+    /// The next word of the schedule, in place of the one sixteen before.
+    @inline(__always)
+    private static func next(_ words: UnsafeMutablePointer<UInt32>, _ index: Int) -> UInt32 {
+        let low = words[(index + 1) & 15]
+        let high = words[(index + 14) & 15]
+        let first = rotate(low, 7) ^ rotate(low, 18) ^ low >> 3
+        let second = rotate(high, 17) ^ rotate(high, 19) ^ high >> 10
+        let word = words[index] &+ first &+ words[(index + 9) & 15] &+ second
+        words[index] = word
+        return word
+    }
+
+    @inline(__always)
+    private static func round(
+        _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32, _ e: UInt32, _ f: UInt32, _ g: UInt32,
+        _ h: inout UInt32, _ input: UInt32
+    ) {
+        let one = h &+ (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) &+ (g ^ e & (f ^ g)) &+ input
+        d = d &+ one
+        h = one &+ (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ (a & b | c & (a | b))
+    }
+
+    @inline(__always)
+    private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 {
+        word &>> count | word &<< (32 &- count)
     }
 
     /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.

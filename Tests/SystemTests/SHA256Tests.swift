@@ -11,6 +11,11 @@ import Testing
                 "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
                 "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
             ),
+            (
+                "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrst"
+                    + "nopqrstu",
+                "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"
+            ),
         ])
     func vectors(message: String, digest: String) {
         #expect(SHA256.hex(message.utf8) == digest)
@@ -52,5 +57,22 @@ import Testing
         }
         let digest = hash.finish()
         #expect(digest == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+    }
+
+    @Test("three million bytes at once, from any address, and as a sequence without storage")
+    func long() {
+        let bytes = (0..<3_000_001).map { UInt8(truncatingIfNeeded: $0 * 7 + $0 / 251) }
+        let whole = "3efb4bdb697619b067ab6fd6eca4eca06a42a82040b737e2d42c9c36f289716d"
+        let rest = "6a8bbbb4bb3e6a7c0f12be0eb0dc0b3463c1e72f91256a4a13064276fa9d89b7"
+        #expect(SHA256.hex(bytes) == whole)
+        #expect(SHA256.hex(bytes.lazy.map { $0 }) == whole)
+        #expect(SHA256.hex(bytes.dropFirst()) == rest)
+        for cut in [0, 1, 63, 64, 65, 127, 128, 1_000_003, 3_000_000, 3_000_001] {
+            var hash = SHA256()
+            hash.update(bytes[..<cut])
+            hash.update([])
+            bytes[cut...].withUnsafeBytes { hash.update($0) }
+            #expect(hash.finish() == whole)
+        }
     }
 }
