@@ -57,6 +57,10 @@ public struct TaskEvent: Codable, Equatable, Sendable {
         public static let policyInvalid = Name(rawValue: "policy-invalid")
         /// Events could not be written, for instance because the disk was full.
         public static let eventsLost = Name(rawValue: "events-lost")
+        /// The agent waits for its user.
+        public static let waiting = Name(rawValue: "waiting")
+        /// The agent waits no more.
+        public static let working = Name(rawValue: "working")
         /// Text was typed into the agent.
         public static let input = Name(rawValue: "input")
         /// The engine does not answer.

@@ -36,14 +36,17 @@ public struct TaskInputs: Codable, Equatable, Sendable {
     public var timeout: Int?
     /// What it may reach, as it was named; nil means nothing. What came of it stands in the state.
     public var network: NetworkRequest?
+    /// What the image and the agent bring along; nil where that is nothing.
+    public var equipment: Equipment?
 
     /// All that was asked for.
     public init(
         id: TaskID, createdAt: Date, repository: Repository, base: Base, author: Author?, subdirectory: String,
         includes: [String],
         command: [String], environment: [EnvironmentEntry], place: Place, image: String?, limits: Limits,
-        timeout: Int?, network: NetworkRequest? = nil
+        timeout: Int?, network: NetworkRequest? = nil, equipment: Equipment? = nil
     ) {
+        self.equipment = equipment
         self.id = id
         self.createdAt = createdAt
         self.repository = repository

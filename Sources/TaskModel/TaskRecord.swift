@@ -38,6 +38,8 @@ public struct CurrentState: Codable, Equatable, Sendable {
     public var network: PolicyInForce?
     /// Its container; nil while there is none.
     public var container: Container?
+    /// Why the agent waits for its user; nil while it works, and where it cannot be told.
+    public var waiting: String?
     /// The branch that it comes back as.
     public var branch: String
     /// The commit that this program last put on the branch; nil before the first.

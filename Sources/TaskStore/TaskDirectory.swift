@@ -43,10 +43,6 @@ public struct TaskDirectory: Equatable, Sendable {
     public var resolver: String { "\(path)/names/resolv.conf" }
     /// The sandbox's `/etc/hosts`.
     public var hosts: String { "\(path)/names/hosts" }
-    /// The sandbox's `/etc/passwd`, where the image is ours.
-    public var users: String { "\(path)/names/passwd" }
-    /// The sandbox's `/etc/group`, where the image is ours.
-    public var groups: String { "\(path)/names/group" }
     /// Where `task` commands talk to the supervisor.
     public var supervisorSocket: String { "\(path)/supervisor.sock" }
     /// What the supervisor has to say beyond events.
