@@ -72,9 +72,11 @@ public final class EngineClient: Sendable {
 
     /// A route whose answer comes little by little. The timeout runs until the answer begins.
     func stream(
-        _ method: Request.Method, _ target: Target, body: Request.Body = .none, timeout: Duration? = .seconds(60)
+        _ method: Request.Method, _ target: Target, body: Request.Body = .none, timeout: Duration? = .seconds(60),
+        headers: [String] = []
     ) async throws(EngineError) -> ResponseStream {
-        let request = try await request(method, target, body: body, timeout: timeout, covers: .head)
+        let request = try await request(
+            method, target, body: body, timeout: timeout, covers: .head, headers: headers)
         return try await accepted(request)
     }
 
@@ -95,10 +97,12 @@ public final class EngineClient: Sendable {
 
     /// A request in the version spoken with this engine.
     func request(
-        _ method: Request.Method, _ target: Target, body: Request.Body, timeout: Duration?, covers: Request.Coverage
+        _ method: Request.Method, _ target: Target, body: Request.Body, timeout: Duration?,
+        covers: Request.Coverage, headers: [String] = []
     ) async throws(EngineError) -> Request {
         let version = try await agreed().version
-        return Request(method, target, version: version, body: body, timeout: timeout, covers: covers)
+        return Request(
+            method, target, version: version, body: body, timeout: timeout, covers: covers, headers: headers)
     }
 
     /// A target that names an object; a name that cannot stand in a path is refused here and never sent.

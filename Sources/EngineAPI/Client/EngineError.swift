@@ -13,6 +13,8 @@ public enum EngineError: Error, Sendable, Equatable {
     case response(status: Int, message: String, route: String)
     /// The request took longer than it was given; it has been ended.
     case timedOut(route: String, seconds: Double)
+    /// A registry has said nothing of an image within the time that it was given; the request has been ended.
+    case silentRegistry(registry: String, seconds: Int)
     /// The calling task was cancelled; the request has been ended.
     case cancelled
     /// The reply breaks the protocol, or one of our bounds.
@@ -53,6 +55,8 @@ extension EngineError: CustomStringConvertible {
         case .request(let route, let reason): "\(route) was not sent: \(printable(reason))"
         case .response(let status, let message, let route): "\(route) failed (\(status)): \(printable(message))"
         case .timedOut(let route, let seconds): "\(route) timed out after \(seconds) s"
+        case .silentRegistry(let registry, let seconds):
+            "registry \(printable(registry)) has not answered within \(seconds) s"
         case .cancelled: "the request to the engine was cancelled"
         case .malformed(let route, let what): "\(route) was answered wrongly: \(printable(what))"
         }

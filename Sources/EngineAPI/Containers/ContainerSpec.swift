@@ -22,6 +22,8 @@ public struct ContainerSpec: Codable, Sendable, Equatable {
     public var openStdin = false
     /// Seconds between the stop signal and the kill.
     public var stopTimeout: Int?
+    /// The program that tells whether the container is well; the image's own where it is `nil`.
+    public var healthcheck: Healthcheck?
     /// What the host grants and withholds.
     public var host: HostConfig
 
@@ -44,7 +46,21 @@ public struct ContainerSpec: Codable, Sendable, Equatable {
         case tty = "Tty"
         case openStdin = "OpenStdin"
         case stopTimeout = "StopTimeout"
+        case healthcheck = "Healthcheck"
         case host = "HostConfig"
+    }
+}
+
+/// The program that an engine runs in a container now and then: `Healthcheck`.
+public struct Healthcheck: Codable, Sendable, Equatable {
+    /// `NONE`, or `CMD` and the program with its arguments.
+    public var test: [String]
+
+    /// None, whatever the image says.
+    public static let none = Healthcheck(test: ["NONE"])
+
+    private enum CodingKeys: String, CodingKey {
+        case test = "Test"
     }
 }
 

@@ -19,6 +19,7 @@ public struct Mount: Codable, Sendable, Equatable {
     /// Whether the container may only read it.
     public let readOnly: Bool
     private let bindOptions: BindOptions?
+    private let volumeOptions: VolumeOptions?
     private let tmpfsOptions: TmpfsOptions?
 
     /// A path of the host. Mounts made later on either side stay there (`rprivate`).
@@ -27,18 +28,21 @@ public struct Mount: Codable, Sendable, Equatable {
     public static func bind(_ source: String, at target: String, readOnly: Bool) -> Mount {
         Mount(
             kind: .bind, source: source, target: target, readOnly: readOnly,
-            bindOptions: BindOptions(propagation: "rprivate"), tmpfsOptions: nil)
+            bindOptions: BindOptions(propagation: "rprivate"), volumeOptions: nil, tmpfsOptions: nil)
     }
 
-    /// A named volume of the engine.
+    /// A named volume of the engine. An empty one stays empty on Docker, whatever the image has there; Podman 4 copies
+    /// that into it all the same.
     public static func volume(_ name: String, at target: String, readOnly: Bool) -> Mount {
-        Mount(kind: .volume, source: name, target: target, readOnly: readOnly, bindOptions: nil, tmpfsOptions: nil)
+        Mount(
+            kind: .volume, source: name, target: target, readOnly: readOnly, bindOptions: nil,
+            volumeOptions: VolumeOptions(noCopy: true), tmpfsOptions: nil)
     }
 
     /// Memory: at most `size` bytes, with the permission bits `mode`.
     public static func tmpfs(at target: String, size: Int64?, mode: Int? = nil) -> Mount {
         Mount(
-            kind: .tmpfs, source: nil, target: target, readOnly: false, bindOptions: nil,
+            kind: .tmpfs, source: nil, target: target, readOnly: false, bindOptions: nil, volumeOptions: nil,
             tmpfsOptions: TmpfsOptions(size: size, mode: mode))
     }
 
@@ -48,6 +52,7 @@ public struct Mount: Codable, Sendable, Equatable {
         case target = "Target"
         case readOnly = "ReadOnly"
         case bindOptions = "BindOptions"
+        case volumeOptions = "VolumeOptions"
         case tmpfsOptions = "TmpfsOptions"
     }
 
@@ -56,6 +61,14 @@ public struct Mount: Codable, Sendable, Equatable {
 
         enum CodingKeys: String, CodingKey {
             case propagation = "Propagation"
+        }
+    }
+
+    private struct VolumeOptions: Codable, Sendable, Equatable {
+        let noCopy: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case noCopy = "NoCopy"
         }
     }
 

@@ -71,8 +71,13 @@ struct BuildDecoder {
         return line.stream.map { classic.receive($0) } ?? []
     }
 
+    /// The images that the build has made so far, one after each step, by their short ids; BuildKit makes none.
+    var made: [String] { classic.made }
+
     /// The build failed. BuildKit has named the step already; the classic builder's is the one that it was at.
-    mutating func fail(_ message: String) -> [BuildProgress] { classic.fail(message) }
+    mutating func fail(_ message: String) -> [BuildProgress] {
+        trace.fail(message) + classic.fail(message)
+    }
 
     /// The build is done.
     mutating func finish() -> [BuildProgress] { classic.finish() }

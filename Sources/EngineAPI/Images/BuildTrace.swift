@@ -11,6 +11,18 @@ struct BuildTrace {
     /// The most steps that a build may have.
     private static let limit = 10_000
     private var stages: [String: Stage] = [:]
+    /// The steps in the order in which they became known.
+    private var order: [String] = []
+    private var hasFailed = false
+
+    /// The build failed. What the failing step did can be missing, its end or all of it: then it is the last of those that
+    /// have not ended.
+    mutating func fail(_ message: String) -> [BuildProgress] {
+        let open = order.filter { stages[$0] != .ended }
+        guard !hasFailed, let step = open.last(where: { stages[$0] == .started }) ?? open.first else { return [] }
+        hasFailed = true
+        return [.failed(step: step, message: message)]
+    }
 
     /// Reads one `StatusResponse { 1: Vertex…, 3: VertexLog… }`.
     mutating func receive(_ bytes: [UInt8]) throws(Protobuf.Malformed) -> [BuildProgress] {
@@ -39,6 +51,7 @@ struct BuildTrace {
     private mutating func begin(_ vertex: Vertex) throws(Protobuf.Malformed) -> BuildProgress? {
         let stage = stages[vertex.digest]
         guard stage != nil || stages.count < Self.limit else { throw Protobuf.Malformed(what: "too many steps") }
+        if stage == nil { order.append(vertex.digest) }
         stages[vertex.digest] = max(stage ?? .known, .known)
         guard vertex.isStarted, stage ?? .known < .started else { return nil }
         stages[vertex.digest] = .started
@@ -48,6 +61,7 @@ struct BuildTrace {
     private mutating func end(_ vertex: Vertex) -> BuildProgress? {
         guard vertex.isEnded, stages[vertex.digest] != .ended else { return nil }
         stages[vertex.digest] = .ended
+        if !vertex.error.isEmpty { hasFailed = true }
         if !vertex.error.isEmpty { return .failed(step: vertex.digest, message: vertex.error) }
         return vertex.isCached ? .cached(step: vertex.digest) : .finished(step: vertex.digest)
     }

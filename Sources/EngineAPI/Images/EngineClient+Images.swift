@@ -5,9 +5,11 @@ extension EngineClient {
         return try await repeating { () throws(EngineError) in try await value(.get, target) }
     }
 
-    /// The images that have all of these labels (each `key` or `key=value`): `GET /images/json?filters=`.
-    public func listImages(labels: [String]) async throws(EngineError) -> [ImageSummary] {
-        let target = Target("/images/json").with(filters: ["label": labels])
+    /// The images that have all of these labels (each `key` or `key=value`): `GET /images/json?all=&filters=`.
+    ///
+    /// - Parameter all: whether those are among them that a build has left between its steps.
+    public func listImages(labels: [String], all: Bool = false) async throws(EngineError) -> [ImageSummary] {
+        let target = Target("/images/json").with("all", all ? "1" : nil).with(filters: ["label": labels])
         return try await repeating { () throws(EngineError) in try await value(.get, target) }
     }
 
@@ -18,14 +20,14 @@ extension EngineClient {
     /// last: an image that has it is whole, and one without a name is not to be trusted.
     ///
     /// - Parameters:
-    ///   - reference: the image's name and tag. Begin it with `localhost/`: Podman puts `docker.io/library/` before
+    ///   - reference: the image's name and tag, given last; nil for none. Begin it with `localhost/`: Podman puts `docker.io/library/` before
     ///     others.
     ///   - tar: the files, as `tar(5)`.
     ///   - changes: Dockerfile instructions such as `LABEL a=b` and `ENV PATH=/bin`.
     ///   - timeout: until the engine begins to answer, which is after the upload; `nil` for none.
     /// - Returns: the image's id, with `sha256:`.
     public func importImage(
-        _ reference: String, from tar: Upload, changes: [String] = [], timeout: Duration? = .seconds(900)
+        _ reference: String?, from tar: Upload, changes: [String] = [], timeout: Duration? = .seconds(900)
     ) async throws(EngineError) -> String {
         // Podman 4.3 answers the first route too, and leaves the whole stream behind as a file in its temporary directory.
         let isPodman = try await agreed().engine.flavor == .podman
@@ -41,25 +43,8 @@ extension EngineClient {
         }
         let id = normalizedDigest(last)
         guard isDigest(id) else { throw .malformed(route: response.route, what: "no image id at the end: \(last)") }
-        try await tagImage(id, as: reference)
+        if let reference { try await tagImage(id, as: reference) }
         return id
-    }
-
-    /// Fetches an image: `POST /images/create?fromImage=&tag=&platform=`.
-    ///
-    /// - Parameters:
-    ///   - platform: such as `linux/arm64`; the engine's own where it is `nil`.
-    ///   - progress: called with each thing that the engine reports, in order.
-    /// - Returns: the image's id, with `sha256:`.
-    public func pullImage(
-        _ reference: String, platform: String? = nil, progress: (PullProgress) -> Void = { _ in }
-    ) async throws(EngineError) -> String {
-        let parts = ImageReference(reference)
-        let target = Target("/images/create").with("fromImage", parts.repository).with("tag", parts.tag)
-            .with("platform", platform)
-        let response = try await stream(.post, target, timeout: .seconds(600))
-        try await report(response, progress)
-        return try await inspectImage(reference).id
     }
 
     /// Gives it one more name: `POST /images/{name}/tag?repo=&tag=`.
@@ -74,36 +59,11 @@ extension EngineClient {
         try await done(.delete, image(.delete, reference).with("force", force))
     }
 
-    /// Reads the lines of a pull or an import to the end; a failure among them is thrown.
-    private func report(
-        _ response: ResponseStream, _ progress: (PullProgress) -> Void
-    ) async throws(EngineError) {
-        try await response.lines { line throws(EngineError) in
-            let said = try Wire.decode(PullLine.self, line, route: response.route)
-            if let message = said.failure {
-                throw .response(status: response.head.status, message: message, route: response.route)
-            }
-            progress(said.progress)
-        }
-    }
-
     private func image(
         _ method: Request.Method, _ reference: String, _ action: StaticString = ""
     ) throws(EngineError) -> Target {
         try named(method, "/images", reference, action, slashes: true)
     }
-}
-
-/// One thing that an engine reports while it fetches an image.
-public struct PullProgress: Sendable, Equatable {
-    /// The layer, or `nil` for the image as a whole.
-    public let layer: String?
-    /// What is being done, in the engine's words.
-    public let status: String
-    /// Bytes done, where the engine counts them.
-    public let current: Int64?
-    /// Bytes in all, where the engine knows.
-    public let total: Int64?
 }
 
 /// The answer to `POST /libpod/images/import`.
@@ -112,32 +72,5 @@ struct ImportReply: Decodable {
 
     private enum CodingKeys: String, CodingKey {
         case id = "Id"
-    }
-}
-
-/// A line of `POST /images/create`.
-struct PullLine: Decodable {
-    struct Detail: Decodable {
-        let current: Int64?
-        let total: Int64?
-    }
-
-    struct ErrorDetail: Decodable {
-        let message: String?
-    }
-
-    private let id: String?
-    private let status: String?
-    private let stream: String?
-    private let progressDetail: Detail?
-    private let error: String?
-    private let errorDetail: ErrorDetail?
-
-    /// `error` alone is the older form; `errorDetail` is there from 1.48 on in any case.
-    var failure: String? { errorDetail?.message ?? error }
-
-    var progress: PullProgress {
-        PullProgress(
-            layer: id, status: status ?? stream ?? "", current: progressDetail?.current, total: progressDetail?.total)
     }
 }

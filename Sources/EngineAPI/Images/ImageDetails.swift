@@ -4,6 +4,12 @@ public struct ImageDetails: Decodable, Sendable, Equatable {
     public let id: String
     /// The references that name it.
     public let tags: [String]
+    /// What registries call it, each as `repository@digest`; Podman has them for images of its own making, too.
+    public let digests: [String]
+    /// The image that it was built upon by the classic builder or by Podman, where the engine remembers.
+    public let parent: String?
+    /// The digests of its layers, uncompressed, the lowest first.
+    public let layers: [String]
     /// When it was created, RFC 3339.
     public let created: String?
     /// Its size, in bytes.
@@ -29,6 +35,8 @@ public struct ImageDetails: Decodable, Sendable, Equatable {
         public let user: String?
         /// The directory that the program starts in.
         public let workingDirectory: String?
+        /// Instructions that a build upon it begins with.
+        public let triggers: [String]?
 
         private enum CodingKeys: String, CodingKey {
             case labels = "Labels"
@@ -37,6 +45,7 @@ public struct ImageDetails: Decodable, Sendable, Equatable {
             case command = "Cmd"
             case user = "User"
             case workingDirectory = "WorkingDir"
+            case triggers = "OnBuild"
         }
 
         static let empty = Config()
@@ -48,12 +57,24 @@ public struct ImageDetails: Decodable, Sendable, Equatable {
             command = nil
             user = nil
             workingDirectory = nil
+            triggers = nil
+        }
+    }
+
+    private struct Root: Decodable {
+        let layers: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case layers = "Layers"
         }
     }
 
     private enum CodingKeys: String, CodingKey {
         case id = "Id"
         case tags = "RepoTags"
+        case digests = "RepoDigests"
+        case parent = "Parent"
+        case root = "RootFS"
         case created = "Created"
         case size = "Size"
         case architecture = "Architecture"
@@ -66,6 +87,11 @@ public struct ImageDetails: Decodable, Sendable, Equatable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         id = normalizedDigest(try values.decode(String.self, forKey: .id))
         tags = (try values.decodeIfPresent([String].self, forKey: .tags) ?? []).filter { $0 != "<none>:<none>" }
+        digests = try values.decodeIfPresent([String].self, forKey: .digests) ?? []
+        parent = try values.decodeIfPresent(String.self, forKey: .parent).flatMap {
+            $0.isEmpty ? nil : normalizedDigest($0)
+        }
+        layers = try values.decodeIfPresent(Root.self, forKey: .root)?.layers ?? []
         created = try values.decodeIfPresent(String.self, forKey: .created)
         size = try values.decodeIfPresent(Int64.self, forKey: .size)
         architecture = try values.decodeIfPresent(String.self, forKey: .architecture)

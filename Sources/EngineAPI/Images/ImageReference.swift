@@ -5,6 +5,15 @@ struct ImageReference: Sendable, Equatable {
     /// would fetch every tag there is.
     let tag: String
 
+    /// The registry: what is before the first slash where that looks like a host, Docker's own otherwise.
+    var registry: String {
+        guard let slash = repository.firstIndex(of: "/") else { return Self.hub }
+        let first = repository[..<slash]
+        return first == "localhost" || first.contains(where: { $0 == "." || $0 == ":" }) ? String(first) : Self.hub
+    }
+
+    private static let hub = "docker.io"
+
     init(_ reference: String) {
         if let at = reference.firstIndex(of: "@") {
             repository = String(reference[..<at])
@@ -22,3 +31,6 @@ struct ImageReference: Sendable, Equatable {
         }
     }
 }
+
+/// The registry that an image is fetched from: `docker.io` where the reference names none.
+public func registry(of reference: String) -> String { ImageReference(reference).registry }

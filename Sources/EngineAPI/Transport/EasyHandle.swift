@@ -156,6 +156,7 @@ final class EasyHandle {
         case .delete: ccurl_set_string(easy, CURLOPT_CUSTOMREQUEST, "DELETE")
         case .post: configureBody(request.body, this)
         }
+        for header in request.headers { add(header: header) }
         ccurl_set_list(easy, CURLOPT_HTTPHEADER, headers)
     }
 

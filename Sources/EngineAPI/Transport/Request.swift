@@ -26,17 +26,20 @@ struct Request: Sendable {
     /// What stands in the request line.
     let target: String
     let body: Body
+    /// Header lines beyond those that every request has.
+    let headers: [String]
     /// `nil` for none.
     let timeout: Duration?
     let covers: Coverage
 
     init(
         _ method: Method, _ target: Target, version: APIVersion?, body: Body = .none, timeout: Duration?,
-        covers: Coverage = .reply
+        covers: Coverage = .reply, headers: [String] = []
     ) {
         self.method = method
         self.target = (version.map { "/v\($0)" } ?? "") + target.encoded
         self.body = body
+        self.headers = headers
         self.timeout = timeout
         self.covers = covers
         route = Self.route(method, target)

@@ -14,6 +14,9 @@ final class ResponseStream: Sendable {
 
     deinit { transport.cancel(transfer) }
 
+    /// Ends the request; whoever waits for more is told that it was cancelled.
+    func cancel() { transport.cancel(transfer) }
+
     /// What has arrived since the last call, at least one byte; `nil` at the end. The engine is held back while
     /// nobody asks.
     func next() async throws(EngineError) -> [UInt8]? {

@@ -6,6 +6,8 @@ public struct Upload: Sendable {
     }
 
     let source: Source
+    /// Whether it can be sent a second time.
+    var isRepeatable = false
 
     /// What can be read from a descriptor until its end: a file, a pipe, a socket.
     ///
@@ -16,7 +18,7 @@ public struct Upload: Sendable {
 
     /// Bytes at hand.
     public static func bytes(_ bytes: [UInt8]) -> Upload {
-        writing { try await $0.write(bytes) }
+        repeatable { try await $0.write(bytes) }
     }
 
     /// What a closure gives, call after call, until it gives `nil`. An error that it throws ends the request.
@@ -37,6 +39,11 @@ public struct Upload: Sendable {
     /// What a closure writes until it returns. An error that it throws ends the request.
     public static func writing(_ body: @escaping @Sendable (Writer) async throws -> Void) -> Upload {
         Upload(source: .writer(body))
+    }
+
+    /// What a closure writes until it returns, where calling it again writes the same again.
+    public static func repeatable(_ body: @escaping @Sendable (Writer) async throws -> Void) -> Upload {
+        Upload(source: .writer(body), isRepeatable: true)
     }
 
     /// Where the body of a request is written to.

@@ -24,7 +24,8 @@ extension EngineClient {
         try await value(.get, named(.get, "/volumes", name))
     }
 
-    /// The volumes that have all of these labels (each `key` or `key=value`): `GET /volumes?filters=`.
+    /// The volumes that have all of these labels (each `key` or `key=value`): `GET /volumes?filters=`. Podman gives those
+    /// that have any of them.
     public func listVolumes(labels: [String]) async throws(EngineError) -> [VolumeDetails] {
         struct Volumes: Decodable {
             let volumes: [VolumeDetails]?

@@ -182,7 +182,8 @@ struct FaultTests {
         try await with(.json(200, stream)) { server, client in
             var seen: [PullProgress] = []
             await #expect(
-                throws: EngineError.response(status: 200, message: "manifest unknown", route: "POST /images/create")
+                throws: EngineError.response(
+                    status: 200, message: "host:5000: manifest unknown", route: "POST /images/create")
             ) { try await client.pullImage("host:5000/a/b:v1") { seen.append($0) } }
             #expect(
                 seen == [

@@ -113,16 +113,40 @@ struct ClassicBuildTextTests {
     func docker() {
         var text = ClassicBuildText()
         let said = [
-            "Step 1/2 : FROM base", "\n", " ---\u{3e} 96920373436e\n", "Step 2/2 : RUN echo Using cache\n",
-            " ---> Using cache\n", " ---> abc\n", "Successfully built abc\n",
+            "Step 1/3 : FROM base", "\n", " ---\u{3e} 96920373436e\n", "Step 2/3 : RUN echo Using cache\n",
+            " ---> Using cache\n", " ---> abcabcabcabc\n", "Step 3/3 : RUN ls\n", " ---> Running in 205f6b1c4894\n",
+            "\u{1b}[91merror\n", "\u{1b}[0m ---> abc\n", "Removing intermediate container 205f6b1c4894\n",
+            " ---> 16e640859fdd\n", "Successfully built 16e640859fdd\n", "Successfully tagged localhost/x:v1\n",
         ]
         let events = said.flatMap { text.receive($0) } + text.finish()
         #expect(
             events == [
-                .started(step: "1/2", name: "FROM base"), .log(step: "1/2", text: " ---> 96920373436e"),
-                .finished(step: "1/2"), .started(step: "2/2", name: "RUN echo Using cache"), .cached(step: "2/2"),
-                .log(step: "2/2", text: " ---> abc"), .log(step: "2/2", text: "Successfully built abc"),
+                .started(step: "1/3", name: "FROM base"), .finished(step: "1/3"),
+                .started(step: "2/3", name: "RUN echo Using cache"), .cached(step: "2/3"),
+                .started(step: "3/3", name: "RUN ls"), .log(step: "3/3", text: "error"),
+                .log(step: "3/3", text: " ---> abc"), .finished(step: "3/3"),
             ])
+        #expect(text.made == ["16e640859fdd"])
+    }
+
+    @Test("stages of Podman")
+    func stages() {
+        var text = ClassicBuildText()
+        let id = String(repeating: "ab", count: 32)
+        let said = [
+            "[1/2] STEP 1/2: FROM base AS one\n[1/2] STEP 2/2: RUN make\n--> 0d4552db7bd\n",
+            "[2/2] STEP 1/2: FROM base\n[2/2] STEP 2/2: COPY --from=one /a /b\n--> Using cache \(id)\n",
+            "[2/2] COMMIT localhost/x:v1\n--> fd52005c1cb\nSuccessfully tagged localhost/x:v1\n\(id)\n",
+        ]
+        let events = said.flatMap { text.receive($0) } + text.finish()
+        #expect(
+            events == [
+                .started(step: "1/2 1/2", name: "FROM base AS one"), .finished(step: "1/2 1/2"),
+                .started(step: "1/2 2/2", name: "RUN make"), .finished(step: "1/2 2/2"),
+                .started(step: "2/2 1/2", name: "FROM base"), .finished(step: "2/2 1/2"),
+                .started(step: "2/2 2/2", name: "COPY --from=one /a /b"), .cached(step: "2/2 2/2"),
+            ])
+        #expect(text.made == ["0d4552db7bd"])
     }
 
     @Test("Podman")
