@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Makes the agent's runtime directory and the guest's own, with the two FIFOs that the copier uses.

@@ -37,6 +37,7 @@ struct Guest {
         for listener in startup.listeners { listeners.append(try OpenListener(listener)) }
         self.listeners = listeners
         try makeDirectories(user: user, group: group)
+        try giveDirectories(startup.owned, user: user, group: group)
         output = try Fifo(Paths.output)
         output.enlarge()
         limits = .inForce()

@@ -1,10 +1,18 @@
 import GuestProtocol
 
-/// The command line of `task-guest init`.
+/// The command line of `task-guest init`, and of `archive`.
 struct InitArguments {
     private(set) var user: UInt32 = 0
     private(set) var group: UInt32 = 0
     private(set) var listeners: [Listener] = []
+    /// Directories for the agent to own.
+    private(set) var owned: [String] = []
+
+    /// What an archive of the home is without: paths below it.
+    private(set) var excluded: [String] = []
+
+    private static let ownedAtMost = 32
+    private static let excludedAtMost = 256
 
     init(_ arguments: [String]) throws(GuestError) {
         var rest = arguments[...]
@@ -14,12 +22,20 @@ struct InitArguments {
             case "--uid": user = try Self.identity(option, value)
             case "--gid": group = try Self.identity(option, value)
             case "--listen": listeners.append(try Self.listener(value))
+            case "--own": owned.append(try Self.directory(value))
+            case "--exclude": excluded.append(value)
             default: throw GuestError("unknown option: \(option)")
             }
         }
         guard user > 0, group > 0 else { throw GuestError("--uid and --gid are required") }
         guard listeners.count <= Bounds.listeners else {
             throw GuestError("\(listeners.count) listeners, allowed are \(Bounds.listeners)")
+        }
+        guard owned.count <= Self.ownedAtMost else {
+            throw GuestError("\(owned.count) directories to own, allowed are \(Self.ownedAtMost)")
+        }
+        guard excluded.count <= Self.excludedAtMost else {
+            throw GuestError("\(excluded.count) paths to exclude, allowed are \(Self.excludedAtMost)")
         }
         guard Set(listeners).count == listeners.count else { throw GuestError("a listener is given twice") }
     }
@@ -30,6 +46,14 @@ struct InitArguments {
             throw GuestError("\(option) must be a number above 0: \(value)")
         }
         return number
+    }
+
+    private static func directory(_ value: String) throws(GuestError) -> String {
+        let names = value.split(separator: "/")
+        guard value.utf8.first == UInt8(ascii: "/"), !names.isEmpty, !names.contains("."), !names.contains("..") else {
+            throw GuestError("--own must be an absolute path without . and ..: \(value)")
+        }
+        return value
     }
 
     private static func listener(_ value: String) throws(GuestError) -> Listener {

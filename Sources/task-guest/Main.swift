@@ -13,9 +13,12 @@ enum TaskGuest {
             case "init": try startAsInit(Array(arguments.dropFirst()))
             case "agent" where arguments.count == 1: try runAgent()
             case "copy" where arguments.count == 1: try copyOutput()
+            case "archive": try Archive.run(Array(arguments.dropFirst()))
+            case "probe" where arguments.count == 1: try Probe.run()
             default:
                 throw GuestError(
-                    "usage: task-guest init --uid N --gid N [--listen udp|tcp:PORT]... | agent | copy")
+                    "usage: task-guest init --uid N --gid N [--listen udp|tcp:PORT]... [--own PATH]... | agent | copy | "
+                        + "probe | archive --uid N --gid N [--exclude PATH]...")
             }
         } catch {
             complain(error.reason)

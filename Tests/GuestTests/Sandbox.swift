@@ -25,7 +25,7 @@ final class Sandbox {
 
     init(
         _ engine: Engine, image: String = Engine.image, user: UInt32 = 1000, privileges: [String]? = nil,
-        command: [String]? = nil,
+        command: [String]? = nil, mounts: [String] = [], owned: [String] = [],
         filter: [String] = ["--security-opt", "seccomp=\(seccomp)"]
     ) throws {
         self.engine = engine
@@ -43,8 +43,12 @@ final class Sandbox {
         words += ["--pids-limit", "128", "--memory", "256m", "--cpus", "1.5"]
         words += ["--tmpfs", "/tmp:rw,exec,mode=1777", "--tmpfs", "/run:rw,mode=0755"]
         words += ["-v", "\(run.path):/run/task:ro", "-v", "\(Self.guest):/.task/guest:ro"]
+        words += mounts.flatMap { ["-v", $0] }
         words += ["--entrypoint", "/.task/guest", image]
-        try engine.run(words + (command ?? ["init", "--uid", "\(user)", "--gid", "\(user)"] + ports))
+        try engine.run(
+            words
+                + (command ?? ["init", "--uid", "\(user)", "--gid", "\(user)"] + ports
+                    + owned.flatMap { ["--own", $0] }))
     }
 
     deinit {

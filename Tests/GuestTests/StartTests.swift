@@ -87,7 +87,11 @@ import Testing
             ["init", "--uid", "1", "--gid", "1", "--listen", "sctp:1"],
             ["init", "--uid", "1", "--gid", "1", "--listen", "tcp:0"],
             ["init", "--uid", "1", "--gid", "1", "--listen", "tcp:80", "--listen", "tcp:80"],
-            ["init", "--uid", "1", "--gid", "1"], ["start"], ["agent"],
+            ["init", "--uid", "1", "--gid", "1"], ["start"], ["agent"], ["probe"], ["probe", "more"],
+            ["init", "--uid", "1", "--gid", "1", "--own", "relative"],
+            ["init", "--uid", "1", "--gid", "1", "--own", "/a/../b"],
+            ["init", "--uid", "1", "--gid", "1", "--own", "/"],
+            ["init", "--uid", "1", "--gid", "1"] + (0..<33).flatMap { ["--own", "/\($0)"] },
         ])
     func commandLine(arguments: [String]) throws {
         let process = Process()
