@@ -19,7 +19,11 @@ extension SandboxPlan {
         host.memorySwap = host.memory
         host.nanoCPUs = limits.milliCPUs.map { Int64($0) * 1_000_000 }
         host.pidsLimit = limits.processes.map(Int64.init)
-        host.mounts = volumes.map { .bind($0.source, at: $0.target, readOnly: $0.readOnly) }
+        host.mounts = volumes.map {
+            $0.isNamed == true
+                ? .volume($0.source, at: $0.target, readOnly: $0.readOnly)
+                : .bind($0.source, at: $0.target, readOnly: $0.readOnly)
+        }
         host.tmpfs = scratch(on: engine)
         host.log = LogConfig(driver: "json-file", options: ["max-size": "1m"])
         host.restart = .never
@@ -34,6 +38,8 @@ extension SandboxPlan {
         spec.workingDirectory = "/"
         spec.hostname = task.description
         spec.labels = labels
+        // An engine would run the image's as root, with the capabilities that PID 1 begins with.
+        spec.healthcheck = Healthcheck.none
         spec.stopTimeout = 10
         return spec
     }

@@ -36,7 +36,7 @@ extension EnvironmentService {
     }
 
     private func makeAndStart(_ plan: SandboxPlan) async throws(TaskError) -> Container {
-        for volume in plan.volumes where !Files.exists(volume.source) {
+        for volume in plan.volumes where volume.isNamed != true && !Files.exists(volume.source) {
             throw TaskError(.noSandbox, "cannot mount '\(volume.source)': it does not exist")
         }
         let name = containerName(plan.task, plan.role)
@@ -136,4 +136,22 @@ public enum Label {
     public static let key = "dev.task.image.key"
     /// The definition an image was made from.
     public static let definition = "dev.task.image.definition"
+    /// The task that an image is a snapshot of.
+    public static let snapshot = "dev.task.snapshot.of"
+    /// What part of an environment an image is.
+    public static let layer = "dev.task.image.layer"
+    /// The project that an image or a volume was made for.
+    public static let project = "dev.task.project"
+    /// The version of the agent in an image.
+    public static let agentVersion = "dev.task.image.agent-version"
+    /// What was added to the image below, with commas between.
+    public static let added = "dev.task.image.added"
+    /// The keys of the images that one was built on, with commas between.
+    public static let parents = "dev.task.image.parents"
+    /// The attempt to build something, so that what it leaves is found.
+    public static let build = "dev.task.build"
+    /// Which cache a volume is.
+    public static let cache = "dev.task.cache"
+    /// The user id that a cache volume is for.
+    public static let user = "dev.task.user"
 }

@@ -9,6 +9,8 @@ public struct SandboxPlan: Equatable, Sendable {
         case agent
         /// Work is brought out of a workspace whose own container is gone.
         case export
+        /// The steps of a build run in its network, which a policy narrows.
+        case build
     }
 
     /// The task.
@@ -69,10 +71,8 @@ public enum SandboxPath {
     public static let resolver = "/etc/resolv.conf"
     /// Names that need no server, hosts(5).
     public static let hosts = "/etc/hosts"
-    /// Users, passwd(5).
-    public static let users = "/etc/passwd"
-    /// Groups, group(5).
-    public static let groups = "/etc/group"
+    /// What a snapshot brings for the agent's home.
+    public static let seed = "/.task/seed"
 
     /// Why a project cannot be mounted at its own path; nil where it can.
     public static func obstacle(toMounting path: String) -> String? {
