@@ -1,4 +1,5 @@
 import Gateway
+import ImageLibrary
 import JSONText
 import System
 import TaskModel
@@ -7,6 +8,8 @@ import TaskModel
 struct Configuration: Equatable {
     /// Limits of the gateway that differ from the usual, by name.
     var gateway: [String: Int] = [:]
+    /// What of a project's `devcontainer.json` is allowed that would be refused otherwise.
+    var devcontainer: Set<String> = []
 
     /// No configuration.
     init() {}
@@ -26,12 +29,22 @@ struct Configuration: Equatable {
     }
 
     init(parsing bytes: [UInt8]) throws(JSONError) {
-        let file = try JSONValue(parsing: bytes).object("the configuration", keys: ["gateway"])
-        guard let gateway = try file["gateway"]?.object("\"gateway\"", keys: GatewayLimits.settings.map(\.name)) else {
-            return
+        let file = try JSONValue(parsing: bytes).object("the configuration", keys: ["gateway", "devcontainer"])
+        if let gateway = try file["gateway"]?.object("\"gateway\"", keys: GatewayLimits.settings.map(\.name)) {
+            for setting in GatewayLimits.settings {
+                self.gateway[setting.name] = try gateway[setting.name]?.integer(
+                    "\"\(setting.name)\"", in: setting.range)
+            }
         }
-        for setting in GatewayLimits.settings {
-            self.gateway[setting.name] = try gateway[setting.name]?.integer("\"\(setting.name)\"", in: setting.range)
+        let devcontainer = try file["devcontainer"]?.object("\"devcontainer\"", keys: ["allow"])
+        for value in try devcontainer?["allow"]?.array("\"allow\"") ?? [] {
+            let name = try value.string("what is allowed")
+            guard ImageLibrary.refusable.contains(name) else {
+                let near = suggestion(for: name, among: ImageLibrary.refusable).map { "; did you mean \"\($0)\"?" }
+                throw JSONError(
+                    "there is no \(JSONText.excerpt(name)) that can be allowed\(near ?? "")", at: value.position)
+            }
+            self.devcontainer.insert(name)
         }
     }
 }

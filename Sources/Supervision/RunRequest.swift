@@ -1,3 +1,4 @@
+public import Environments
 public import TaskModel
 
 /// What `task run` asks for.
@@ -6,14 +7,20 @@ public struct RunRequest: Sendable {
     public var directory: String
     /// The name; nil makes one up.
     public var name: String?
-    /// Program and arguments.
+    /// Program and arguments; with an agent, arguments after its own.
     public var command: [String]
     /// What to start from.
     public var base = "HEAD"
     /// The engine; nil takes the first that answers.
     public var place: Place?
-    /// The image; nil means the base image.
-    public var image: String?
+    /// The image and the agent in it.
+    public var image = ImageChoice()
+    /// What the agent is asked; nil for nothing.
+    public var prompt: String?
+    /// True where the agent runs without a person and ends when the work is done.
+    public var isHeadless = false
+    /// True where the agent asks for permission.
+    public var asks = false
     /// Variables for the agent.
     public var environment: [EnvironmentEntry] = []
     /// What it may use.
@@ -22,8 +29,10 @@ public struct RunRequest: Sendable {
     public var timeout: Int?
     /// Paths to copy in.
     public var includes: [String] = []
-    /// What it may reach; nothing by default.
+    /// What it may reach; nothing by default, but for what its agent needs.
     public var network = NetworkRequest(policies: [], allowedDomains: [])
+    /// True where it reaches nothing, whatever its agent needs.
+    public var isOffline = false
 
     /// A command to run for a directory.
     public init(directory: String, command: [String], limits: Limits) {
@@ -39,10 +48,16 @@ public struct RunListener: Sendable {
     public var progress: @Sendable (String) -> Void
     /// Something that the user should know.
     public var notice: @Sendable (String) -> Void
+    /// What happens while an image is found or made.
+    public var build: @Sendable (BuildEvent) -> Void
 
     /// A listener.
-    public init(progress: @escaping @Sendable (String) -> Void, notice: @escaping @Sendable (String) -> Void) {
+    public init(
+        progress: @escaping @Sendable (String) -> Void, notice: @escaping @Sendable (String) -> Void,
+        build: @escaping @Sendable (BuildEvent) -> Void
+    ) {
         self.progress = progress
         self.notice = notice
+        self.build = build
     }
 }

@@ -6,20 +6,15 @@ import TaskStore
 
 /// From what was asked to what is made: pure, so that every sandbox can be told beforehand.
 struct SandboxPlanner {
-    let inputs: TaskInputs
+    var inputs: TaskInputs
     let directory: TaskDirectory
     let mirrorObjects: String
     let guest: String
     let seccomp: SeccompProfile
     let user: AgentUser
 
-    /// What the agent's container gets, in the order in which it is mounted. An image of the user's has accounts of its
-    /// own, which stay as they are.
+    /// What the agent's container gets, in the order in which it is mounted.
     func agentVolumes(image: Image) -> [Volume] {
-        let accounts = [
-            Volume(.names, source: directory.users, target: SandboxPath.users, readOnly: true),
-            Volume(.names, source: directory.groups, target: SandboxPath.groups, readOnly: true),
-        ]
         let passage = projectBelowRoot.map { _ in
             Volume(.passage, source: directory.passage, target: "/root", readOnly: true)
         }
@@ -28,11 +23,10 @@ struct SandboxPlanner {
             Volume(.control, source: directory.control, target: SandboxPath.control, readOnly: true),
             Volume(.names, source: directory.resolver, target: SandboxPath.resolver, readOnly: true),
             Volume(.names, source: directory.hosts, target: SandboxPath.hosts, readOnly: true),
-        ] + (image.definition == nil ? [] : accounts) + [
             Volume(.objects, source: mirrorObjects, target: SandboxPath.objects, readOnly: true),
             Volume(.home, source: directory.home, target: SandboxPath.home, readOnly: false),
             Volume(.workspace, source: directory.workspace, target: inputs.repository.path, readOnly: false),
-        ]
+        ] + (inputs.equipment?.volumes ?? [])
     }
 
     /// Where the project lies below `/root`, which images close to everyone but root; nil where it does not.
@@ -43,15 +37,18 @@ struct SandboxPlanner {
     /// The agent's container.
     func agentPlan(image: Image, policy: NetworkPolicy) -> SandboxPlan {
         let listeners = ["udp:53", "tcp:53"] + policy.ports.sorted().map { "tcp:\($0)" }
+        let volumes = agentVolumes(image: image)
+        // Engines make them as root.
+        let caches = volumes.filter { $0.purpose == .cache && !$0.readOnly }.flatMap { ["--own", $0.target] }
         return SandboxPlan(
             task: inputs.id, role: .agent, image: image.id,
-            guestArguments: guestArguments(listeners: listeners), volumes: agentVolumes(image: image),
+            guestArguments: guestArguments(listeners: listeners) + caches, volumes: volumes,
             limits: inputs.limits, seccomp: seccomp)
     }
 
     /// The container that brings work out of a workspace whose own is gone: it may only read, and needs little.
     func exportPlan(image: Image) -> SandboxPlan {
-        let volumes = agentVolumes(image: image).filter { $0.purpose != .home }.map {
+        let volumes = agentVolumes(image: image).filter { ![.home, .cache, .extra].contains($0.purpose) }.map {
             Volume($0.purpose, source: $0.source, target: $0.target, readOnly: true)
         }
         var limits = inputs.limits
@@ -65,11 +62,11 @@ struct SandboxPlanner {
         ["init", "--uid", "\(user.user)", "--gid", "\(user.group)"] + listeners.flatMap { ["--listen", $0] }
     }
 
-    /// The agent's environment: the image's own, ours, then the user's, later ones winning.
+    /// The agent's environment: the image's own, ours, what the equipment says, then the user's, later ones winning.
     ///
     /// - Throws: `TaskError` where a variable to be passed on is not set.
     func environment(
-        image imageEnvironment: [String], caller: [String: String]
+        image imageEnvironment: [String], account: String? = nil, caller: [String: String]
     ) throws(TaskError) -> [String: String] {
         var result = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]
         for entry in imageEnvironment {
@@ -77,13 +74,17 @@ struct SandboxPlanner {
             if pair.count == 2 { result[String(pair[0])] = String(pair[1]) }
         }
         result["HOME"] = SandboxPath.home
-        result["USER"] = "agent"
-        result["LOGNAME"] = "agent"
+        result["USER"] = account ?? "agent"
+        result["LOGNAME"] = account ?? "agent"
         result["SHELL"] = "/bin/sh"
         result["COLORTERM"] = "truecolor"
         result["XDG_RUNTIME_DIR"] = "/run/user/\(user.user)"
         result["TASK_NAME"] = inputs.id.description
         result["TASK_BRANCH"] = inputs.id.branch
+        result.merge(inputs.equipment?.environment ?? [:]) { _, new in new }
+        if let equipment = inputs.equipment, equipment.agent != nil || equipment.waits == .reported {
+            result["TASK_STATUS"] = SandboxPath.status
+        }
         for entry in inputs.environment {
             guard let value = entry.value ?? caller[entry.name] else {
                 throw TaskError(
@@ -107,19 +108,6 @@ struct SandboxPlanner {
 
         """
     }
-
-    /// The accounts of an image of ours, passwd(5): programs such as ssh run only for a user who has a name.
-    var usersFile: String {
-        """
-        root:x:0:0:root:/root:/bin/bash
-        agent:x:\(user.user):\(user.group):agent:\(SandboxPath.home):/bin/bash
-        nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
-
-        """
-    }
-
-    /// Their groups, group(5).
-    var groupsFile: String { "root:x:0:\nagent:x:\(user.group):\nnogroup:x:65534:\n" }
 
     /// The directory that the agent starts in.
     var startDirectory: String {

@@ -15,6 +15,7 @@ extension Supervisor {
         if record.currentState.phase != .preparing {
             record.currentState.phase = .preparing
             record.currentState.ending = nil
+            record.currentState.waiting = nil
             record.currentState.endedAt = nil
             try save()
         }
@@ -22,7 +23,7 @@ extension Supervisor {
         guard let image = record.currentState.image else {
             throw TaskError(.noSandbox, "the task '\(inputs.id)' has no image")
         }
-        try prepareDirectories()
+        try prepareDirectories(isResumed: isResumed)
         // The mirror's objects are mounted: they must be there before the container is.
         if !isResumed, !Files.exists(mirror.objects) { try await bringInBase() }
 
@@ -34,7 +35,8 @@ extension Supervisor {
             record.currentState.container = started
             record.currentState.volumes = planner.agentVolumes(image: image)
             if let pid = started.pid { link.admit(pid) }
-            environment = try planner.environment(image: image.environment ?? [], caller: callerEnvironment)
+            environment = try planner.environment(
+                image: image.environment ?? [], account: image.user, caller: callerEnvironment)
             try await workspace
         } catch {
             throw error as? TaskError ?? TaskError(.noSandbox, "\(error)")
@@ -43,10 +45,17 @@ extension Supervisor {
         try requireListeners(hello)
         try requireLimits(hello.limits)
         note(.prepared, ["container": .text(record.currentState.container?.id ?? ""), "image": .text(image.id)])
-        try await launch(environment)
+        try await launch(command(isResumed: isResumed), environment)
     }
 
-    private func prepareDirectories() throws(TaskError) {
+    /// What is run: the setup that is still to be done, and then the agent.
+    private func command(isResumed: Bool) -> [String] {
+        let equipment = inputs.equipment ?? Equipment()
+        let command = isResumed ? equipment.resumeCommand ?? inputs.command : inputs.command
+        return SetupProgram.words(equipment.setup, before: command, mark: SandboxPath.setup)
+    }
+
+    private func prepareDirectories(isResumed: Bool) throws(TaskError) {
         do throws(SystemError) {
             try Files.makeDirectory(directory.workspace)
             if let project = planner.projectBelowRoot { try makePassage(to: project) }
@@ -57,6 +66,10 @@ extension Supervisor {
                     throw SystemError("give to the agent", path)
                 }
             }
+            if let equipment = inputs.equipment {
+                if !isResumed { try homeFiles.write(equipment.files) }
+                try homeFiles.prepare(for: equipment.volumes)
+            }
         } catch {
             throw TaskError(.noSandbox, error.description)
         }
@@ -66,7 +79,6 @@ extension Supervisor {
     private func writeNames() throws(SystemError) {
         let files = [
             (directory.resolver, planner.resolverSettings), (directory.hosts, planner.hostsFile),
-            (directory.users, planner.usersFile), (directory.groups, planner.groupsFile),
         ]
         for (path, text) in files {
             try Files.makeDirectory(Files.parent(of: path))
@@ -133,7 +145,7 @@ extension Supervisor {
         }
     }
 
-    private func launch(_ environment: [String: String]) async throws(TaskError) {
+    private func launch(_ command: [String], _ environment: [String: String]) async throws(TaskError) {
         let scrollback: Descriptor
         let exitRecord: Descriptor
         do throws(SystemError) {
@@ -144,7 +156,7 @@ extension Supervisor {
             throw TaskError(.noSandbox, error.description)
         }
         let program = GuestProtocol.Program(
-            arguments: inputs.command.map { Array($0.utf8) },
+            arguments: command.map { Array($0.utf8) },
             environment: environment.sorted { $0.key < $1.key }.map { Array("\($0.key)=\($0.value)".utf8) },
             directory: Array(planner.startDirectory.utf8))
         let size = TerminalSize(columns: 120, rows: 40)

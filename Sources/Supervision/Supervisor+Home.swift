@@ -11,6 +11,7 @@ extension Supervisor {
     func conclude(_ ending: Ending) async {
         record.currentState.phase = .ending
         record.currentState.ending = ending
+        record.currentState.waiting = nil
         do throws(TaskError) {
             try save()
         } catch {

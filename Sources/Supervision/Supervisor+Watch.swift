@@ -50,6 +50,7 @@ extension Supervisor {
                 return demand ?? endingOnRecord() ?? .lost(reason: reason)
             case .timeUp:
                 await stop(because: .timedOut, graceSeconds: 10)
+            case .look: look()
             case .poll:
                 await exportIfHeadMoved()
                 schedulePoll()
@@ -114,6 +115,7 @@ extension Supervisor {
 
     private func startTimers() {
         schedulePoll()
+        startLooking()
         guard let seconds = inputs.timeout, let started = record.currentState.startedAt else { return }
         let left = max(0, Double(seconds) - Date().timeIntervalSince(started))
         let post = post

@@ -21,6 +21,8 @@ actor Supervisor {
         case timeUp
         /// It is time to look whether the agent has committed.
         case poll
+        /// It is time to look whether the agent waits.
+        case look
         /// The container does not run any more.
         case containerEnded(reason: String)
     }
@@ -57,6 +59,8 @@ actor Supervisor {
     /// Why the agent is made to end, once it is.
     var demand: Ending?
     var lastPolledHead: String?
+    /// What is known of whether the agent waits; nil where there is no sign for it.
+    var waiting: WaitingWatch?
     var exporting: Task<Void, any Error>?
     var endWaiters: [CheckedContinuation<Void, Never>] = []
 

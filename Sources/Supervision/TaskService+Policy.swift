@@ -79,14 +79,20 @@ extension TaskService {
         }
     }
 
-    /// What a new task may reach, with everything that can be wrong about it found out now.
-    func policyInForce(for request: NetworkRequest) throws(TaskError) -> PolicyInForce {
-        if request.isEmpty { return PolicyInForce(policy: .none, hash: NetworkPolicy.none.fingerprint, sources: []) }
+    /// What a new task may reach, with everything that can be wrong about it found out now; and what a user should know
+    /// before trusting it.
+    func policyInForce(
+        for request: NetworkRequest
+    ) throws(TaskError) -> (policy: PolicyInForce, warnings: [String]) {
+        if request.isEmpty {
+            return (PolicyInForce(policy: .none, hash: NetworkPolicy.none.fingerprint, sources: []), [])
+        }
         let library = try policyLibrary()
         do {
             let rules = try request.allowedDomains.map { try PolicyRule(item: $0, source: "--allow-domain") }
             let resolved = try library.resolve(request.policies, adding: rules)
-            return PolicyInForce(policy: resolved.policy, hash: resolved.hash, sources: resolved.sources)
+            let policy = PolicyInForce(policy: resolved.policy, hash: resolved.hash, sources: resolved.sources)
+            return (policy, resolved.warnings)
         } catch let error as RuleError {
             throw TaskError(.usage, "--allow-domain: \(error)", next: "task run --help")
         } catch let error as PolicyError {

@@ -1,5 +1,7 @@
 import Environments
 import FoundationEssentials
+import ImageLibrary
+import Synchronization
 import System
 public import TaskModel
 public import TaskStore
@@ -19,28 +21,23 @@ extension TaskService {
     }
 
     private func make(_ request: RunRequest, _ listener: RunListener) async throws(TaskError) -> TaskDirectory {
-        guard let program = request.command.first, !program.isEmpty else {
-            throw TaskError(.usage, "no command was given", next: "task run --isolated -- <command>")
-        }
+        let library = try imageLibrary()
+        let agent = try chooseAgent(request, library, listener)
+        if agent == nil { try requireCommand(request.command) }
         try requireEnvironment(request.environment)
-        let network = try policyInForce(for: request.network)
-        var networkRequest = request.network
-        let limits = try Configuration(directory: Directories(environment: environment).configuration).gateway
-        networkRequest.limits = limits.isEmpty ? nil : limits
+        let (networkRequest, network) = try self.network(request, agent?.definition, listener)
         let id = try chooseName(request.name)
         let supervisor = try SupervisorProcess(program: try self.program(), task: id, errand: .start)
         let stateRoot = store.root
         async let service = EnvironmentService.find(request.place, stateRoot: stateRoot)
         let repository = try await Repository.find(from: request.directory, git: git)
-        if let obstacle = SandboxPath.obstacle(toMounting: repository.path) {
-            throw TaskError(
-                .noSandbox, "the project '\(PlainText.line(repository.path))' cannot be mounted: \(obstacle)")
-        }
+        try requireMountable(repository.path)
         async let identity = repository.identity(git: git)
         async let freeBranch: Void = requireFreeBranch(id, repository)
         let base: Base
         let engine: EnvironmentService
         let image: Image
+        let equipment: Equipment?
         let author: Author
         do {
             base = try await repository.resolve(request.base, git: git)
@@ -48,21 +45,27 @@ extension TaskService {
             try await freeBranch
             author = try await identity.map { Author(name: $0.name, email: $0.email) } ?? Self.nobody(listener)
             engine = try await service
-            image = try await self.image(request.image, on: engine, listener)
+            let imageRequest = try imageRequest(request.image, project: repository.path, library: library)
+            image = try await self.image(imageRequest, request.image, library, on: engine, listener)
+            equipment = Self.seeded(
+                try await self.equipment(
+                    agent, imageRequest, library, id, project: repository.path, engine: engine), from: image)
         } catch {
             throw error as? TaskError ?? TaskError(.noSandbox, "\(error)")
         }
         let inputs = TaskInputs(
             id: id, createdAt: Date(), repository: repository, base: base, author: author,
             subdirectory: subdirectory(of: request.directory, in: repository), includes: request.includes,
-            command: request.command, environment: request.environment, place: engine.place,
-            image: request.image, limits: request.limits, timeout: request.timeout,
-            network: networkRequest.isEmpty && limits.isEmpty ? nil : networkRequest)
+            command: agent?.invocation(id, project: repository.path) ?? request.command,
+            environment: request.environment + (agent?.passed ?? []), place: engine.place,
+            image: request.image.image, limits: request.limits, timeout: request.timeout,
+            network: networkRequest, equipment: equipment)
         var state = CurrentState(place: engine.place, branch: id.branch, createdAt: inputs.createdAt)
         state.socket = engine.socket
         state.image = image
         state.network = network
         if Task.isCancelled { throw TaskError(.noSandbox, "interrupted before anything was made") }
+        engine.noteUse(of: image)
         let directory = try store.create(inputs, TaskRecord(sequence: 0, id: id, currentState: state))
         do throws(TaskError) {
             try await start(supervisor, listener)
@@ -70,6 +73,7 @@ extension TaskService {
             await discard(directory, engine)
             throw error
         }
+        register(repository, agent: request.image.agent, listener)
         // Reading the whole working tree takes its time, and decides nothing.
         if let changes = try? await repository.uncommittedChanges(git: git) { announce(changes, listener) }
         return directory
@@ -130,14 +134,48 @@ extension TaskService {
     }
 
     private func image(
-        _ reference: String?, on engine: EnvironmentService, _ listener: RunListener
+        _ request: ImageRequest, _ choice: ImageChoice, _ library: ImageLibrary, on engine: EnvironmentService,
+        _ listener: RunListener
     ) async throws(TaskError) -> Image {
         guard engine.place.capabilities.contains(.isolation) else {
             throw TaskError(.noSandbox, "\(engine.place.rawValue) does not isolate")
         }
-        if let reference { return try await engine.image(named: reference, progress: listener.progress) }
-        return try await engine.baseImage(
-            definitions: try Installation.find().images, progress: listener.progress)
+        for notice in request.definition.notices { listener.notice(notice) }
+        let isNew = Mutex(false)
+        let image = try await engine.image(request, library: library) { event in
+            if case .ended(_, _, built: true) = event { isNew.withLock { $0 = true } }
+            listener.build(event)
+        }
+        // Once is enough; the task's record says it always.
+        if let added = image.added, !added.isEmpty, isNew.withLock({ $0 }) {
+            listener.notice("added to the image \(PlainText.line(image.reference)): \(added.joined(separator: ", "))")
+        }
+        return image
+    }
+
+    private func requireMountable(_ project: String) throws(TaskError) {
+        guard let obstacle = SandboxPath.obstacle(toMounting: project) else { return }
+        throw TaskError(.noSandbox, "the project '\(PlainText.line(project))' cannot be mounted: \(obstacle)")
+    }
+
+    private func requireCommand(_ words: [String]) throws(TaskError) {
+        guard let program = words.first, !program.isEmpty else {
+            throw TaskError(
+                .usage, "no command was given, and no agent",
+                next: "task run --isolated -- <command>, or task run --isolated --agent claude")
+        }
+    }
+
+    /// What is on record of what was asked for, and what comes of it.
+    private func network(
+        _ request: RunRequest, _ agent: AgentDefinition?, _ listener: RunListener
+    ) throws(TaskError) -> (NetworkRequest?, PolicyInForce) {
+        var network = networkRequest(request, for: agent, listener)
+        let (policy, warnings) = try policyInForce(for: network)
+        for warning in warnings { listener.notice("warning: \(warning)") }
+        let limits = try Configuration(directory: Directories(environment: environment).configuration).gateway
+        network.limits = limits.isEmpty ? nil : limits
+        return (network.isEmpty && limits.isEmpty ? nil : network, policy)
     }
 
     private func chooseName(_ name: String?) throws(TaskError) -> TaskID {

@@ -19,6 +19,14 @@ import Testing
         #expect(limits.names == GatewayLimits().names)
     }
 
+    @Test("what of devcontainer.json is allowed stands beside it")
+    func devcontainer() throws {
+        let configuration = try parse(#"{"devcontainer": {"allow": ["mounts", "localEnv"]}}"#)
+        #expect(configuration.devcontainer == ["mounts", "localEnv"])
+        #expect(configuration.gateway.isEmpty)
+        #expect(try parse(#"{"devcontainer": {}}"#) == Configuration())
+    }
+
     @Test("every limit that can be set is set by its name")
     func everyLimit() {
         for setting in GatewayLimits.settings {
@@ -35,6 +43,13 @@ import Testing
             ("{\"gateway\":\n {\"conections\": 1}}", "2:3: unknown key \"conections\"; did you mean \"connections\"?"),
             (#"{"gateway": {"connections": 0}}"#, "1:29: \"connections\" must be a whole number from 1 to 100000"),
             (#"{"gateway": {"connections": "many"}}"#, "1:29: \"connections\" must be a number"),
+            (#"{"devcontainer": {"allow": "mounts"}}"#, "1:28: \"allow\" must be an array, not a string"),
+            (#"{"devcontainer": {"alow": []}}"#, "1:19: unknown key \"alow\"; did you mean \"allow\"?"),
+            (
+                #"{"devcontainer": {"allow": ["mount"]}}"#,
+                "1:29: there is no \"mount\" that can be allowed; did you mean \"mounts\"?"
+            ),
+            (#"{"devcontainer": {"allow": ["features"]}}"#, "1:29: there is no \"features\" that can be allowed"),
             (#"{"gatway": {}}"#, "1:2: unknown key \"gatway\"; did you mean \"gateway\"?"),
         ])
     func errors(text: String, message: String) {

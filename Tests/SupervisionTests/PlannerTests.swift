@@ -10,7 +10,7 @@ import Testing
 @Suite("What a sandbox is made of") struct PlannerTests {
     private func planner(
         path: String = "/home/ada/shop", subdirectory: String = "", environment: [EnvironmentEntry] = [],
-        user: AgentUser = AgentUser(callerUser: 501, callerGroup: 20)
+        user: AgentUser = AgentUser(callerUser: 501, callerGroup: 20), equipment: Equipment? = nil
     ) throws -> SandboxPlanner {
         let id = try #require(TaskID("fix"))
         return SandboxPlanner(
@@ -19,7 +19,8 @@ import Testing
                 repository: Repository(path: path, gitDirectory: "\(path)/.git", objectFormat: "sha1"),
                 base: Base(reference: "HEAD", commit: String(repeating: "a", count: 40), branch: nil), author: nil,
                 subdirectory: subdirectory, includes: [], command: ["x"], environment: environment, place: .docker,
-                image: nil, limits: Limits(memory: 1 << 30, milliCPUs: 2000, processes: 4096), timeout: nil),
+                image: nil, limits: Limits(memory: 1 << 30, milliCPUs: 2000, processes: 4096), timeout: nil,
+                equipment: equipment),
             directory: TaskStore(root: "/state/task").directory(id), mirrorObjects: "/state/task/mirrors/m.git/objects",
             guest: "/opt/task-guest", seccomp: seccomp, user: user)
     }
@@ -27,16 +28,27 @@ import Testing
     private let seccomp = SeccompProfile(path: "/opt/seccomp.json", json: "{}")
     private let image = Image(reference: "r", id: "sha256:1", key: nil, definition: nil)
 
-    @Test("in an image of ours the agent has a name; one of the user's keeps its accounts")
-    func accounts() throws {
-        let targets = { (image: Image) in
-            try self.planner().agentPlan(image: image, policy: .none).volumes.map(\.target)
-        }
-        let ours = Image(reference: "r", id: "sha256:1", key: "k", definition: "base")
-        #expect(try targets(ours).contains("/etc/passwd") && targets(ours).contains("/etc/group"))
-        #expect(try !targets(image).contains("/etc/passwd") && !targets(image).contains("/etc/group"))
-        #expect(try planner().usersFile.contains("\nagent:x:501:20:agent:/home/agent:/bin/bash\n"))
-        #expect(try planner().groupsFile.contains("\nagent:x:20:\n"))
+    @Test("the agent has the name that its account has in the image")
+    func account() throws {
+        let environment = try planner().environment(image: ["USER=x"], account: "node", caller: [:])
+        #expect(environment["USER"] == "node" && environment["LOGNAME"] == "node")
+        #expect(environment["HOME"] == "/home/agent")
+    }
+
+    @Test("volumes that engines made as root become the agent's, and an export has none of them")
+    func caches() throws {
+        var planner = try planner()
+        planner.inputs.equipment = Equipment()
+        planner.inputs.equipment?.volumes = [
+            Volume(.cache, source: "task-cache-npm-1", target: "/.task/caches/npm", readOnly: false, isNamed: true),
+            Volume(.extra, source: "/data", target: "/data", readOnly: true),
+        ]
+        let plan = planner.agentPlan(image: image, policy: .none)
+        #expect(plan.guestArguments.suffix(2) == ["--own", "/.task/caches/npm"])
+        #expect(plan.volumes.suffix(2).map(\.purpose) == [.cache, .extra])
+        let export = planner.exportPlan(image: image)
+        #expect(export.guestArguments == ["init", "--uid", "501", "--gid", "20"])
+        #expect(!export.volumes.contains { [.cache, .extra, .home].contains($0.purpose) })
     }
 
     @Test("the agent may write to its workspace and its home, and to nothing else")
@@ -102,6 +114,23 @@ import Testing
         let error = #expect(throws: TaskError.self) { try planner.environment(image: [], caller: [:]) }
         #expect(error?.kind == .noSandbox)
         #expect(error?.message == "the variable 'KEY' is to be passed on and is not set")
+    }
+
+    @Test("what the task is equipped with comes after the image's and before the user's")
+    func equipped() throws {
+        var equipment = Equipment()
+        equipment.environment = ["A": "equipment", "B": "equipment", "TASK_STATUS": "/elsewhere"]
+        equipment.waits = .reported
+        let cache = Volume(.cache, source: "task-cache-x", target: "/.task/caches/x", readOnly: false, isNamed: true)
+        equipment.volumes = [cache, Volume(.extra, source: "/data", target: "/data", readOnly: true)]
+        let planner = try planner(environment: [EnvironmentEntry(name: "B", value: "user")], equipment: equipment)
+        let result = try planner.environment(image: ["A=image", "C=image"], caller: [:])
+        #expect(result["A"] == "equipment" && result["B"] == "user" && result["C"] == "image")
+        #expect(result["TASK_STATUS"] == "/home/agent/.task/status")
+        #expect(try self.planner().environment(image: [], caller: [:])["TASK_STATUS"] == nil)
+        #expect(planner.agentPlan(image: image, policy: .none).volumes.suffix(2) == equipment.volumes)
+        #expect(planner.exportPlan(image: image).volumes.map(\.purpose).contains(.cache) == false)
+        #expect(planner.exportPlan(image: image).volumes.map(\.purpose).contains(.extra) == false)
     }
 
     @Test("names are asked of us alone, and nothing of the host's is known")

@@ -1,0 +1,123 @@
+import Environments
+import ImageLibrary
+import System
+import TaskModel
+
+/// An agent that is going to run, and what was asked of it. All that can be refused about it was.
+struct ChosenAgent {
+    let definition: AgentDefinition
+    let run: AgentRun
+    /// Arguments after its own.
+    let arguments: [String]
+    /// The caller's variables that it gets; their values are never stored.
+    let passed: [EnvironmentEntry]
+
+    /// Program and arguments.
+    func invocation(_ task: TaskID, project: String) -> [String] {
+        definition.invocation(
+            prompt: run.prompt, headless: run.isHeadless, asks: run.asks, extra: arguments, project: project,
+            name: task.description, home: SandboxPath.home)
+    }
+
+    /// What it brings along for a task, beside what its image does.
+    func equip(_ equipment: inout Equipment, _ task: TaskID, project: String) {
+        let (name, home) = (task.description, SandboxPath.home)
+        equipment.agent = run
+        equipment.resumeCommand = definition.resumption(
+            prompt: run.prompt, headless: run.isHeadless, asks: run.asks, extra: arguments, project: project,
+            name: name, home: home)
+        equipment.files = definition.files(prompt: run.prompt, project: project, name: name, home: home)
+        equipment.environment.merge(definition.environment(project: project, name: name, home: home)) { $1 }
+        // One that works alone ends instead of waiting.
+        equipment.waits = run.isHeadless ? nil : definition.waits
+    }
+}
+
+extension TaskService {
+    /// The agent that a request names; nil where it names a command.
+    func chooseAgent(
+        _ request: RunRequest, _ library: ImageLibrary, _ listener: RunListener
+    ) throws(TaskError) -> ChosenAgent? {
+        guard let name = request.image.agent else {
+            if request.prompt != nil || request.isHeadless || request.asks {
+                throw TaskError(
+                    .usage, "a prompt, --ask and --headless are for an agent", next: "task run --agent claude …")
+            }
+            return nil
+        }
+        if request.isHeadless, request.prompt == nil {
+            throw TaskError(
+                .usage, "an agent that runs without a person needs to be told what to do",
+                next: "task run --agent \(PlainText.line(name)) --headless \"fix the failing test\"")
+        }
+        let definition = try library.agent(name)
+        let given = Set(request.environment.map(\.name))
+        let passed = definition.passes.filter { !given.contains($0) && !(environment[$0] ?? "").isEmpty }
+        try requireCredentials(of: definition, given.union(passed), request, listener)
+        return ChosenAgent(
+            definition: definition,
+            run: AgentRun(name: name, prompt: request.prompt, isHeadless: request.isHeadless, asks: request.asks),
+            arguments: request.command, passed: passed.map { EnvironmentEntry(name: $0, value: nil) })
+    }
+
+    /// An agent that nobody watches would fail for want of a key; to one at a terminal it can be told.
+    private func requireCredentials(
+        of agent: AgentDefinition, _ given: Set<String>, _ request: RunRequest, _ listener: RunListener
+    ) throws(TaskError) {
+        guard let first = agent.credentials.first,
+            given.union(agent.environment.keys).isDisjoint(with: agent.credentials)
+        else { return }
+        let names = agent.credentials.joined(separator: ", ")
+        let message =
+            agent.credentials.count == 1
+            ? "the agent '\(agent.name)' needs the variable \(names), which is not set"
+            : "the agent '\(agent.name)' needs one of the variables \(names), and none is set"
+        if request.isHeadless { throw TaskError(.noSandbox, message, next: "export \(first)=…") }
+        listener.notice("\(message); it can be told at its terminal, or: export \(first)=…")
+    }
+
+    /// What a task may reach: what was asked for, and the policies that its agent needs.
+    func networkRequest(
+        _ request: RunRequest, for agent: AgentDefinition?, _ listener: RunListener
+    ) -> NetworkRequest {
+        var network = request.network
+        guard let agent else { return network }
+        let missing = agent.policies.filter { !network.policies.contains($0) }
+        if missing.isEmpty { return network }
+        if request.isOffline {
+            listener.notice("--no-network: the agent \(agent.name) cannot reach its model")
+            return network
+        }
+        network.policies += missing
+        let noun = missing.count == 1 ? "policy" : "policies"
+        listener.notice("\(noun) \(missing.joined(separator: ", ")), from the agent \(agent.name)")
+        return network
+    }
+
+    /// What an image and an agent bring along for a task, settled now: later versions of their definitions change nothing.
+    ///
+    /// - Returns: nil where that is nothing.
+    func equipment(
+        _ agent: ChosenAgent?, _ image: ImageRequest, _ library: ImageLibrary, _ id: TaskID, project: String,
+        engine: EnvironmentService
+    ) async throws(TaskError) -> Equipment? {
+        var equipment = Equipment()
+        let definition = image.definition
+        equipment.setup = definition.setup
+        // What a definition keeps and says goes on into what is built on it.
+        var whole = definition
+        for part in try library.chain(of: definition).reversed() + [image.agent].compactMap({ $0 }) {
+            whole.caches.removeAll { old in part.caches.contains { $0.name == old.name || $0.path == old.path } }
+            whole.caches += part.caches
+            for cache in part.caches { equipment.environment.merge(cache.environment) { $1 } }
+            equipment.environment.merge(part.environment) { $1 }
+        }
+        equipment.volumes = try await engine.cacheVolumes(for: whole, project: project, user: image.user)
+        equipment.volumes += definition.mounts.map {
+            Volume(
+                .extra, source: $0.source, target: $0.target, readOnly: $0.readOnly, isNamed: $0.isVolume ? true : nil)
+        }
+        agent?.equip(&equipment, id, project: project)
+        return equipment == Equipment() ? nil : equipment
+    }
+}
