@@ -1,4 +1,5 @@
 import CommandLineKit
+import Environments
 import Glibc
 import Supervision
 import Synchronization
@@ -17,6 +18,8 @@ struct Console: Sendable {
     let isInteractive: Bool
     /// True where colour is welcome.
     let isColored: Bool
+    /// True where colour is welcome in what is shown beside the result.
+    let isProgressColored: Bool
 
     init(_ invocation: Invocation) {
         output = invocation.output
@@ -24,7 +27,9 @@ struct Console: Sendable {
         isWatched = Terminal.isTerminal(STDERR_FILENO)
         isTerminal = Terminal.isTerminal(STDOUT_FILENO)
         isInteractive = isTerminal && Terminal.isTerminal(STDIN_FILENO)
-        isColored = isTerminal && (invocation.environment["NO_COLOR"] ?? "").isEmpty
+        let wantsColor = (invocation.environment["NO_COLOR"] ?? "").isEmpty
+        isColored = isTerminal && wantsColor
+        isProgressColored = isWatched && wantsColor && invocation.environment["TERM"] != "dumb"
     }
 
     /// Says something beside the result.
@@ -33,16 +38,15 @@ struct Console: Sendable {
     }
 
     /// Runs something that can be taken back: an interrupt cancels it, and the command exits as the signal demands.
+    ///
+    /// - Parameter json: true where builds are told as JSON on the output.
     func interruptible<Value: Sendable>(
-        _ body: @escaping @Sendable (RunListener) async throws(TaskError) -> Value
+        json: Bool = false, _ body: @escaping @Sendable (RunListener) async throws(TaskError) -> Value
     ) async throws(TaskError) -> Value {
-        let line = ProgressLine(isShown: isWatched, output: errorOutput)
+        let form: BuildView.Form = json ? .json : isWatched ? .live(isColored: isProgressColored) : .plain
+        let view = BuildView(form, output: output, errorOutput: errorOutput)
         let listener = RunListener(
-            progress: { line.show($0) },
-            notice: { text in
-                line.clear()
-                say(text)
-            })
+            progress: { view.show($0) }, notice: { view.say($0) }, build: { view.receive($0) })
         let work = Task { await Self.result { () async throws(TaskError) in try await body(listener) } }
         let received = Mutex<Int32>(0)
         let signals = [SIGINT, SIGTERM].map { number in
@@ -52,7 +56,7 @@ struct Console: Sendable {
             }
         }
         let result = await work.value
-        line.clear()
+        view.close()
         withExtendedLifetime(signals) {}
         let number = received.withLock { $0 }
         if number != 0, case .failure(let error) = result {
@@ -70,32 +74,5 @@ struct Console: Sendable {
         } catch {
             return .failure(error)
         }
-    }
-}
-
-/// One line on the terminal that says what takes so long.
-final class ProgressLine: Sendable {
-    private let isShown: Bool
-    private let output: TextOutput
-    private let isDirty = Mutex(false)
-
-    init(isShown: Bool, output: TextOutput) {
-        self.isShown = isShown
-        self.output = output
-    }
-
-    func show(_ text: String) {
-        guard isShown else { return }
-        isDirty.withLock { $0 = true }
-        let width = Int(Terminal.size(of: STDERR_FILENO)?.columns ?? 80)
-        output.write("\r\u{1B}[K\(PlainText.line(text, limit: max(20, width - 2)))")
-    }
-
-    func clear() {
-        let wasDirty = isDirty.withLock { dirty in
-            defer { dirty = false }
-            return dirty
-        }
-        if wasDirty { output.write("\r\u{1B}[K") }
     }
 }

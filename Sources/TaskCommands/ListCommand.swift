@@ -28,7 +28,8 @@ enum ListCommand {
         let rows = records.map { record in
             let state = record.currentState
             return [
-                record.id.description, state.phase.rawValue, state.place.rawValue, state.branch,
+                record.id.description, state.waiting == nil ? state.phase.rawValue : "waiting", state.place.rawValue,
+                state.branch,
                 Age.text(now.timeIntervalSince(state.createdAt)),
                 PlainText.line(state.ending?.summary ?? "-", limit: 60),
             ]

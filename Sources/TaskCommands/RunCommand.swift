@@ -1,4 +1,5 @@
 import CommandLineKit
+import Environments
 import FoundationEssentials
 import Supervision
 import System
@@ -13,7 +14,16 @@ enum RunCommand {
     static let environment = RepeatedOption<EnvironmentEntry>(
         "env", short: "e", value: "K[=V]", help: "A variable for the agent; without a value, the one it has here")
     static let base = DefaultedOption<String>("base", value: "REF", default: "HEAD", help: "The commit to start from")
-    static let image = Option<String>("image", value: "REF", help: "The image to run in, instead of task's own")
+    static let image = Option<String>(
+        "image", value: "NAME|REF",
+        help: "The image to run in, by its definition or reference, instead of the project's",
+        completion: .dynamic("image"))
+    static let pull = Option<PullMode>("pull", value: "WHEN", help: "When a registry is asked for images (missing)")
+    static let rebuild = Flag("rebuild", help: "Build the image anew, whether it is up to date or not")
+    static let agent = Option<String>(
+        "agent", value: "NAME", help: "The coding agent to run: claude, for instance", completion: .dynamic("agent"))
+    static let ask = Flag("ask", help: "Let the agent ask before it acts; otherwise the sandbox is its only limit")
+    static let headless = Flag("headless", help: "Let the agent work without a person, and end when it is done")
     static let engine = Option<EngineChoice>("engine", value: "NAME", help: "The engine", variable: "TASK_ENGINE")
     static let include = RepeatedOption<String>(
         "include", value: "PATH", help: "Copy an ignored or uncommitted file in", completion: .file)
@@ -22,26 +32,30 @@ enum RunCommand {
         completion: .dynamic("policy"))
     static let allowDomain = RepeatedOption<String>(
         "allow-domain", value: "HOST[:PORT]", help: "A host that the task may reach as well")
-    static let noNetwork = Flag("no-network", help: "Reach nothing (the default)")
+    static let noNetwork = Flag("no-network", help: "Reach nothing (the default without an agent)")
     static let memory = Option<MemoryLimit>("memory", value: "SIZE", help: "Memory (half of this machine's)")
     static let processors = Option<ProcessorLimit>("cpus", value: "N", help: "Processors (all of this machine's)")
     static let processes = Option<ProcessLimit>("pids", value: "N", help: "Processes and threads (4096)")
     static let timeout = Option<TimeSpan>("timeout", value: "TIME", help: "Stop the agent after this long")
-    static let agent = RestArguments("COMMAND", help: "The agent: any program with its arguments", isRequired: true)
+    static let prompt = OptionalArgument<String>("PROMPT", help: "What the agent of --agent is to do")
+    static let words = RestArguments(
+        "COMMAND", help: "Any program with its arguments; with --agent, further arguments for that")
 
     static let command = Command(
         "run", summary: "Start a task: run a command on a private clone of this repository",
         discussion: """
             The clone starts at the commit you are on; uncommitted changes stay out. On a terminal you are attached: \
-            C-b d leaves the agent running. What it commits comes back as the branch task/NAME.
+            C-b d leaves the agent running. What it commits comes back as the branch task/NAME. With --wait, and where \
+            there is no terminal, an agent with a prompt works alone and ends when it is done.
             """,
         options: [
-            isolated, name, detach, wait, environment, base, image, engine, include, policy, allowDomain, noNetwork,
-            memory, processors, processes,
-            timeout,
+            isolated, name, agent, ask, headless, detach, wait, environment, base, image, pull, rebuild, engine,
+            include,
+            policy, allowDomain, noNetwork, memory, processors, processes, timeout,
         ],
-        arguments: [agent],
+        arguments: [prompt, words],
         examples: [
+            Example("task run --isolated --agent claude \"fix the failing test\"", "Let Claude Code do it"),
             Example("task run --isolated --name fix-login -- ./agent.sh", "Run a script of this repository"),
             Example("task run --isolated --policy agent-default -- my-agent", "Let it reach what agents usually need"),
             Example("task run -d -e API_KEY -- my-agent --fast", "Start in the background, passing on a variable"),
@@ -51,7 +65,7 @@ enum RunCommand {
                 throw TaskError(.usage, "--detach and --wait exclude each other", next: "task run --help")
             }
             let console = Console(invocation)
-            let request = try request(invocation)
+            let request = try request(invocation, isInteractive: console.isInteractive)
             let task = try await console.interruptible { listener throws(TaskError) in
                 try await service.run(request, listener)
             }
@@ -59,17 +73,20 @@ enum RunCommand {
                 .follow(detach: invocation[detach], wait: invocation[wait])
         })
 
-    private static func request(_ invocation: Invocation) throws(TaskError) -> RunRequest {
+    private static func request(_ invocation: Invocation, isInteractive: Bool) throws(TaskError) -> RunRequest {
         let limits = Limits(
             memory: invocation[memory].map(\.limit.amount) ?? max(1 << 30, Machine.memory / 2),
             milliCPUs: invocation[processors].map(\.limit.amount) ?? Machine.processors * 1000,
             processes: invocation[processes].map(\.limit.amount) ?? 4096)
         var request = RunRequest(
-            directory: FileManager.default.currentDirectoryPath, command: invocation[agent], limits: limits)
+            directory: FileManager.default.currentDirectoryPath, command: invocation[words], limits: limits)
         request.name = invocation[name]
         request.base = invocation[base]
         request.place = invocation[engine]?.place
-        request.image = invocation[image]
+        request.image.image = invocation[image]
+        request.image.pull = invocation[pull] ?? .missing
+        request.image.rebuild = invocation[rebuild]
+        try setAgent(of: &request, invocation, isInteractive: isInteractive)
         request.environment = invocation[environment]
         request.timeout = invocation[timeout]?.seconds
         request.includes = invocation[include]
@@ -78,6 +95,33 @@ enum RunCommand {
             throw TaskError(
                 .usage, "--no-network excludes --policy and --allow-domain", next: "task run --help")
         }
+        request.isOffline = invocation[noNetwork]
         return request
+    }
+
+    /// With an agent, the words after the two dashes are its own. The first is its prompt where none was given before
+    /// and it is no option.
+    private static func setAgent(
+        of request: inout RunRequest, _ invocation: Invocation, isInteractive: Bool
+    ) throws(TaskError) {
+        request.image.agent = invocation[agent]
+        request.prompt = invocation[prompt]
+        request.asks = invocation[ask]
+        request.isHeadless = invocation[headless]
+        guard request.image.agent != nil else {
+            if let word = request.prompt {
+                throw TaskError(
+                    .usage, "'\(PlainText.line(word, limit: 80))' is a prompt, and no --agent is named",
+                    next: "task run --isolated -- <command>, or task run --isolated --agent claude \"…\"")
+            }
+            return
+        }
+        if request.prompt == nil, let first = request.command.first, !first.hasPrefix("-") {
+            request.prompt = request.command.removeFirst()
+        }
+        if request.prompt?.isEmpty == true { throw TaskError(.usage, "the prompt is empty", next: "task run --help") }
+        // Without a terminal nobody would ever tell it that it may end.
+        let isAlone = invocation[wait] || !isInteractive && !invocation[detach]
+        if isAlone, request.prompt != nil { request.isHeadless = true }
     }
 }

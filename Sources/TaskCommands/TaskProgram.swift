@@ -21,8 +21,9 @@ public enum TaskProgram {
                     ListCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
                     EventsCommand.command,
                 ]),
+            Section("Images", [ImageCommand.command]),
             Section("Network", [PolicyCommand.command]),
-            Section("Bring back", [DiffCommand.command, MergeCommand.command]),
+            Section("Bring back", [DiffCommand.command, MergeCommand.command, SnapshotCommand.command]),
             Section("End", [StopCommand.command, RemoveCommand.command]),
             Section("Shell", [Command.completion(for: "task")]),
             Section("Internal", [SuperviseCommand.command, TerminalCommand.command, ReferenceCommand.command]),
@@ -39,5 +40,8 @@ public enum TaskProgram {
             ExitStatus("128+n", "signal n ended the agent, or the command"),
             ExitStatus("other", "the agent's own, where the command waited for it"),
         ],
-        completions: ["task": TaskNames.complete, "policy": PolicyNames.complete])
+        completions: [
+            "task": TaskNames.complete, "policy": PolicyNames.complete, "image": ImageNames.complete,
+            "agent": ImageNames.completeAgents,
+        ])
 }

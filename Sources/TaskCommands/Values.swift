@@ -1,4 +1,5 @@
 public import CommandLineKit
+public import Environments
 public import TaskModel
 
 /// A limit as it is typed: a value, or `unlimited`.
@@ -105,3 +106,5 @@ enum EngineChoice: String, ChoiceValue {
         }
     }
 }
+
+extension PullMode: ChoiceValue {}

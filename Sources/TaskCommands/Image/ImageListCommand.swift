@@ -1,0 +1,140 @@
+import CommandLineKit
+import Environments
+import FoundationEssentials
+import ImageLibrary
+import Supervision
+import System
+import TaskModel
+
+/// `task image list`
+enum ImageListCommand {
+    static let quiet = Flag("quiet", short: "q", help: "References of images only")
+    static let json = Flag("json", help: "One JSON object a line")
+    static let all = Flag("all", short: "a", help: "Also images that newer ones have taken the place of")
+
+    static let command = Command(
+        "list", summary: "Show definitions, the images on the engine, and cache volumes",
+        options: [quiet, json, all, ImageCommand.engine],
+        examples: [Example("task image list --all", "Also what task image prune would remove")],
+        handler: serving { (invocation, service) async throws(TaskError) in
+            let inventory = try await service.images(on: invocation[ImageCommand.engine]?.place)
+            let images = inventory.images.filter { invocation[all] || !$0.isOld }
+            if invocation[quiet] {
+                for entry in images { invocation.output.writeLine(PlainText.line(Shown.reference(entry.image))) }
+            } else if invocation[json] {
+                try writeJSON(inventory, images, invocation.output)
+            } else {
+                invocation.output.write(text(inventory, images, now: Int64(Date().timeIntervalSince1970)))
+                let hidden = inventory.images.count - images.count
+                if hidden > 0 {
+                    Console(invocation).say(
+                        "\(hidden) old image\(hidden == 1 ? "" : "s") not shown; task image list --all, task image prune"
+                    )
+                }
+            }
+            return .success
+        })
+
+    static func text(_ inventory: ImageInventory, _ images: [ListedImage], now: Int64) -> String {
+        var rows = [["NAME", "KEY", "AGENT", "SIZE", "SHARED", "BUILT", "USED", "TASKS"]]
+        for entry in images {
+            let image = entry.image
+            rows.append([
+                Shown.name(image), image.key.isEmpty ? "-" : String(image.key.prefix(12)),
+                image.layer == "agent" ? PlainText.line(image.agentVersion ?? "yes", limit: 30) : "-",
+                ByteCount.text(image.size - image.sharedSize), ByteCount.text(image.sharedSize),
+                Age.text(Double(now - image.created)),
+                image.lastUsed.map { Age.text(Double(now - $0)) } ?? "never", Shown.tasks(entry.tasks),
+            ])
+        }
+        let built = Set(images.map(\.image.definition))
+        for definition in inventory.definitions where !built.contains(definition.name) {
+            let state = definition.problem == nil ? "not built" : "cannot be used"
+            rows.append([PlainText.line(definition.name, limit: 60), "-", "-", "-", "-", state, "-", "-"])
+        }
+        var text = Table.text(rows)
+        for definition in inventory.definitions {
+            if let problem = definition.problem {
+                text += "\(PlainText.line(definition.name, limit: 60)): \(PlainText.line(problem, limit: 400))\n"
+            }
+        }
+        if inventory.caches.isEmpty { return text }
+        let caches = inventory.caches.map { entry in
+            [
+                PlainText.line(entry.cache.name, limit: 40), PlainText.line(entry.cache.project, limit: 80),
+                entry.cache.size.map(ByteCount.text) ?? "-",
+                entry.cache.created.map { Age.text(Double(now - $0)) } ?? "-", Shown.tasks(entry.tasks),
+            ]
+        }
+        return text + "\n" + Table.text([["CACHE", "PROJECT", "SIZE", "MADE", "TASKS"]] + caches)
+    }
+
+    private static func writeJSON(
+        _ inventory: ImageInventory, _ images: [ListedImage], _ output: TextOutput
+    ) throws(TaskError) {
+        for definition in inventory.definitions {
+            output.writeLine(try JSONLine.text(DefinitionJSON(definition)))
+        }
+        for entry in images {
+            output.writeLine(try JSONLine.text(ImageJSON(image: entry.image, tasks: entry.tasks, isOld: entry.isOld)))
+        }
+        for entry in inventory.caches {
+            output.writeLine(try JSONLine.text(CacheJSON(cache: entry.cache, tasks: entry.tasks)))
+        }
+    }
+}
+
+private struct DefinitionJSON: Encodable {
+    let kind = "definition"
+    let name: String
+    let purpose: String?
+    let isOwn: Bool
+    let isAgent: Bool
+    let problem: String?
+
+    init(_ definition: NamedDefinition) {
+        name = definition.name
+        purpose = definition.purpose
+        isOwn = definition.isOwn
+        isAgent = definition.isAgent
+        problem = definition.problem
+    }
+}
+
+/// An image with its users, as commands print it for programs.
+struct ImageJSON: Encodable {
+    let kind = "image"
+    let image: StoredImage
+    let tasks: [TaskID]
+    let isOld: Bool
+}
+
+private struct CacheJSON: Encodable {
+    let kind = "cache"
+    let cache: StoredCache
+    let tasks: [TaskID]
+}
+
+/// How images are named to people.
+enum Shown {
+    /// "claude", "project of shop", "base, with what tasks need".
+    static func name(_ image: StoredImage) -> String {
+        var name = PlainText.line(image.definition.isEmpty ? reference(image) : image.definition, limit: 60)
+        if let project = image.project { name += " of \(PlainText.line(Files.name(of: project), limit: 40))" }
+        switch image.layer {
+        case "additions": name += " +task"
+        case "snapshot": name += " (snapshot)"
+        default: break
+        }
+        return image.isForeign ? name + " (not ours)" : name
+    }
+
+    /// Its reference, or its id where it has none.
+    static func reference(_ image: StoredImage) -> String { image.reference.isEmpty ? image.id : image.reference }
+
+    /// Up to three names, or how many there are.
+    static func tasks(_ tasks: [TaskID]) -> String {
+        if tasks.isEmpty { return "-" }
+        return tasks.count <= 3 ? tasks.map(\.description).joined(separator: ",") : "\(tasks.count) tasks"
+    }
+}

@@ -1,0 +1,30 @@
+import CommandLineKit
+import Environments
+import Supervision
+import TaskModel
+
+/// `task snapshot`
+enum SnapshotCommand {
+    static let name = Option<String>("name", value: "REF", help: "The image's name; by default the task's and the time")
+
+    static let command = Command(
+        "snapshot", summary: "Make an image of a task, to start others from",
+        discussion: """
+            The image is the task's own with the home of its agent, as it is now: programs that the agent installed \
+            there, settings, shell files. Not in it are the work, which is on the task's branch, the agent's own \
+            configuration and conversations, caches, and the usual places of keys and passwords. The name is printed.
+            """,
+        options: [name], arguments: [taskArgument],
+        examples: [
+            Example("task run --isolated --image $(task snapshot fix-login) -- ./agent.sh", "Start where a task got to")
+        ],
+        handler: serving { (invocation, service) async throws(TaskError) in
+            let task = try service.task(invocation[taskArgument])
+            let snapshot = try await service.snapshot(task, as: invocation[name])
+            if snapshot.skipped > 0 {
+                Console(invocation).say("\(snapshot.skipped) files could not be read and are not in the image")
+            }
+            invocation.output.write("\(snapshot.reference)\n")
+            return .success
+        })
+}
