@@ -28,6 +28,7 @@ final class Bench {
         repository = "\(scratch)/repository"
         var environment = ProcessInfo.processInfo.environment
         environment["XDG_STATE_HOME"] = "\(scratch)/state"
+        environment["XDG_CONFIG_HOME"] = "\(scratch)/config"
         environment["TMUX_TMPDIR"] = "\(scratch)/tmux"
         environment["TERM"] = "xterm-256color"
         environment["TASK_ENGINE"] = engine
@@ -35,6 +36,12 @@ final class Bench {
         for path in [repository, "\(scratch)/tmux", "\(scratch)/peer"] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
+        // The image outlives this, and so does what is known of it.
+        let images = ".build/bench-images"
+        try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: "\(scratch)/state/task", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(scratch)/state/task/images", withDestinationPath: URL(filePath: images).path)
         guard FileManager.default.changeCurrentDirectoryPath(repository) else {
             throw BenchmarkError("cannot enter '\(repository)'")
         }
@@ -52,6 +59,11 @@ final class Bench {
     func clean() {
         for name in (try? commands.run([program, "list", "--quiet"]))?.split(separator: "\n") ?? [] {
             try? remove(String(name))
+        }
+        // Images belong to a state directory, and this one goes.
+        let words = ["image", "inspect", "--format", #"{{index .Config.Labels "dev.task.owner"}}"#, image]
+        if let owner = try? commands.run([engine] + words), owner.count == 12 {
+            removeImages(label: "dev.task.owner=\(owner)")
         }
         try? FileManager.default.removeItem(atPath: scratch)
     }

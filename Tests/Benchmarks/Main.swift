@@ -5,8 +5,8 @@ import Glibc
 @main
 enum Main {
     static let usage = """
-        usage: task-bench --program PATH [--engines docker,podman] [--pairs N] [--cases start,policy,commands,attach,memory,gateway]
-                          [--write FILE] [--load PATH] [--rounds N]
+        usage: task-bench --program PATH [--engines docker,podman] [--pairs N] [--cases start,policy,commands,attach,memory,images,packages,agent,gateway]
+                          [--write FILE] [--load PATH] [--wheels FOLDER] [--rounds N]
 
         """
 
@@ -48,6 +48,9 @@ enum Main {
                 rows += try GatewayCase(bench: bench, network: network).run()
             case "commands": rows += try CommandCases(bench: bench).run()
             case "attach": rows.append(try AttachCase(bench: bench).run())
+            case "images": rows += try ImageCase(bench: bench).run()
+            case "packages": rows.append(try MakingCase(bench: bench, wheels: options.wheels).packages())
+            case "agent": rows.append(try MakingCase(bench: bench, wheels: options.wheels).agent())
             case "memory": rows += try MemoryCase(bench: bench).run()
             default: throw BenchmarkError("there is no case '\(name)'\n\(usage)")
             }
@@ -73,7 +76,9 @@ struct Options {
     var rounds = 5
     /// The load generator.
     var load = ""
-    var cases = ["start", "policy", "commands", "attach", "memory", "gateway"]
+    /// Two versions of an agent's package.
+    var wheels = ""
+    var cases = ["start", "policy", "commands", "attach", "memory", "images", "packages", "agent", "gateway"]
     var write: String?
 
     init(_ arguments: ArraySlice<String>) throws {
@@ -87,6 +92,7 @@ struct Options {
             case "--cases": cases = list
             case "--write": write = URL(filePath: value).path
             case "--load": load = URL(filePath: value).path
+            case "--wheels": wheels = URL(filePath: value).path
             case "--pairs", "--rounds":
                 guard let count = Int(value), count > 0 else { throw BenchmarkError("'\(value)' is no number") }
                 if name == "--pairs" { pairs = count } else { rounds = count }

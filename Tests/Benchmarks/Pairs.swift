@@ -13,6 +13,14 @@ struct Pairs {
 
     var ours: Double { median(pairs.map(\.ours)) }
     var theirs: Double { median(pairs.map(\.theirs)) }
+    /// The median of what ours takes longer.
+    var difference: Double { median(differences) }
+    /// Between which the middle half of the differences lies.
+    var middleHalf: (low: Double, high: Double) {
+        guard let last = differences.last else { return (.nan, .nan) }
+        return (differences[differences.count / 4], differences.dropLast(differences.count / 4).last ?? last)
+    }
+    private var differences: [Double] { pairs.map { $0.ours - $0.theirs }.sorted() }
     /// The median of what each pair says.
     var ratio: Double { median(pairs.map { $0.ours / $0.theirs }) }
 }

@@ -21,6 +21,18 @@ struct Row {
         isWithin = pairs.ratio <= budget
     }
 
+    /// What one thing takes beyond another, by the median of the pairs' differences; the middle half of them is told.
+    init(_ what: String, _ place: String, added pairs: Pairs, limit: Double) {
+        self.what = what
+        self.place = place
+        let (low, high) = pairs.middleHalf
+        ours = String(format: "%.1f ms (%.1f to %.1f)", pairs.difference, low, high)
+        theirs = "–"
+        ratio = "–"
+        budget = "≤ \(number(limit)) ms"
+        isWithin = pairs.difference <= limit
+    }
+
     /// A comparison of what is better when it is more; without a floor it is only told.
     init(
         _ what: String, _ peer: String, _ ours: [Double], _ theirs: [Double], unit: String, scale: Double,
@@ -111,6 +123,16 @@ func page(_ rows: [Row], machine: [String]) -> String {
     * **attach**: on a pseudo-terminal, from starting `task attach` until the agent's screen is painted, with no window
       open before; against `docker exec -it … tmux attach` on the same screen.
     * **memory**: what one supervisor has for itself alone (the Private lines of `smaps_rollup`, proc(5)) when idle.
+    * **up to date**: the whole of `task image build` in a project whose own definition has a context of so many files and
+      an image that is up to date; against the engine's own `build` of the same context with everything cached, on Docker
+      with BuildKit and without, the quicker one.
+    * **image decision**: the same less `task --version`. **start with a definition, added**: the start of a task in that
+      project less that of the same image by its id (`--image sha256:…`), to the first line. Both are medians of the
+      pairs' differences, with the middle half of them in brackets: starts vary by more than the decision takes.
+    * **base from packages**: `task image build --rebuild` of the base's definition, until the engine has the image and
+      its smoke test has passed; against mmdebstrap(1) with the same arguments, its archive thrown away.
+    * **agent update**: `task image update claude` to another version, from a mirror on this machine with the real package
+      (168 MB), until the image with it is there. The image below is not built again, or the measurement fails.
     * **size**: after `strip`, as `make release` leaves it.
 
     Measured on:

@@ -39,6 +39,9 @@ final class Internet: Sendable {
         let host: String?
         let target: String?
         let text: String?
+        /// What a model was asked in a conversation, and how many uses of tools have come back since.
+        let asked: [String]?
+        let done: Int?
         let `protocol`: String?
 
         var description: String {

@@ -132,7 +132,9 @@ final class RootlessEngine {
         world.environment["XDG_RUNTIME_DIR"] = "\(home)/run"
         world.environment["CONTAINER_HOST"] = "unix://\(socket)"
         try #require(chown(world.root, user, user) == 0)
-        _ = try Subprocess("chown", ["-R", "\(name):", world.project]).runBlocking(seconds: 20)
+        // What is known of the machine's own images says nothing of this user's.
+        try FileTree.remove("\(world.state)/task/images")
+        _ = try Subprocess("chown", ["-R", "\(name):", world.project, world.state]).runBlocking(seconds: 20)
         setenv("GIT_CONFIG_COUNT", "1", 1)
         setenv("GIT_CONFIG_KEY_0", "safe.directory", 1)
         setenv("GIT_CONFIG_VALUE_0", "*", 1)
@@ -172,13 +174,13 @@ final class RootlessEngine {
         let probe = own.name("image")
         #expect(try own.agent(probe, "true").code == 0)
         let reference = try #require(own.record(probe).currentState.image).reference
-        try own.tearDown()
         let archive = "\(world.root)/base.tar"
-        let saved = try TestEngine.podman.run("save", "-o", archive, reference)
-        try #require(saved.succeeded, "\(saved.errorText)")
+        let saved = try own.task("image", "export", reference, "-o", archive)
+        try #require(saved.code == 0, "\(saved.errors)")
+        try own.tearDown()
         try Files.setMode(0o644, of: archive)
-        let loaded = try Self.asUser(name, ["podman", "load", "-i", archive], world).runBlocking(seconds: 120)
-        try #require(loaded.succeeded, "\(loaded.errorText)")
+        let loaded = try task(["image", "import", archive])
+        try #require(loaded.code == 0, "\(loaded.errors)")
         try Files.remove(archive)
     }
 

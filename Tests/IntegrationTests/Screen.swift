@@ -19,7 +19,8 @@ final class Screen {
         record = "\(world.root)/\(label).raw"
         marker = "code-of-\(label)="
         // The command waits for a key, so that nothing is printed before it is recorded.
-        let script = #"read -r go; "$@"; printf '\n%s%s\n' "$MARKER" $?; sleep 1000"#
+        // An interrupt is for the command alone.
+        let script = #"trap : INT; read -r go; "$@"; printf '\n%s%s\n' "$MARKER" $?; sleep 1000"#
         var environment = world.environment.merging(variables) { $1 }
         environment["TMUX"] = nil
         environment["TERM"] = "xterm-256color"

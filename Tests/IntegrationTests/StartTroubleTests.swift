@@ -69,6 +69,9 @@ extension IntegrationTests {
                     let mount = try Subprocess("mount", ["-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", disk])
                         .runBlocking(seconds: 10)
                     try #require(mount.succeeded, "\(mount.errorText)")
+                    // What is tried is a full disk for the task, not for its image.
+                    try Files.makeDirectory("\(disk)/task")
+                    symlink("\(world.state)/task/images", "\(disk)/task/images")
                     let usual = world.environment["XDG_STATE_HOME"]
                     world.environment["XDG_STATE_HOME"] = disk
                     defer {

@@ -29,6 +29,7 @@ final class World {
         environment["XDG_CONFIG_HOME"] = root + "/config"
         environment["TASK_ENGINE"] = engine.rawValue
         try Files.makeDirectory(project, mode: 0o755)
+        try takeImageRecords()
         try git("init", "-q", "-b", "main")
         try git("config", "user.name", "Test")
         try git("config", "user.email", "test@example.invalid")
@@ -36,11 +37,31 @@ final class World {
         try commit("first")
     }
 
+    /// What is known of the images that all tests share; without it each world would make them anew. `.ci/base-image`
+    /// writes it.
+    static let imageRecords: String = {
+        let build = Files.parent(of: Files.parent(of: Files.parent(of: program)))
+        return ProcessEnvironment.current["TASK_TEST_RECORDS"] ?? "\(build)/test-records"
+    }()
+
+    private func takeImageRecords() throws {
+        try Files.makeDirectory("\(state)/task")
+        guard Files.exists(Self.imageRecords) else { return }
+        let copied = try Subprocess("cp", ["-R", Self.imageRecords, "\(state)/task/images"]).runBlocking(seconds: 20)
+        try #require(copied.succeeded, "\(copied.errorText)")
+    }
+
     /// Ends and removes every task, then all files.
     func tearDown() throws {
         let names = try task("list", "-q").output.split(separator: "\n").map(String.init)
         for name in names { _ = try task("rm", "--force", name) }
+        // What was built for this world alone; the images that all share belong to another state directory.
+        let owner = SHA256.hex("\(getuid()):\(state)/task".utf8).prefix(12)
+        let images = try engine.run("images", "-q", "--filter", "label=dev.task.owner=\(owner)").outputText
+        for image in Set(images.split(separator: "\n")) { _ = try engine.run("rmi", "-f", String(image)) }
         try FileTree.remove(root)
+        let caches = try engine.run("volume", "ls", "-q", "--filter", "label=dev.task.project=\(project)")
+        for cache in caches.outputText.split(separator: "\n") { _ = try engine.run("volume", "rm", String(cache)) }
         let left = try engine.run("ps", "-a", "--filter", "name=\(prefix)", "--format", "{{.Names}}").outputText
         #expect(left.isEmpty, "containers were left behind: \(left)")
     }
