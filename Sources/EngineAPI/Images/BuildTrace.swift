@@ -16,12 +16,26 @@ struct BuildTrace {
     private var hasFailed = false
 
     /// The build failed. What the failing step did can be missing, its end or all of it: then it is the last of those that
-    /// have not ended.
+    /// have not ended, else the one that the message itself tells of.
     mutating func fail(_ message: String) -> [BuildProgress] {
-        let open = order.filter { stages[$0] != .ended }
-        guard !hasFailed, let step = open.last(where: { stages[$0] == .started }) ?? open.first else { return [] }
+        guard !hasFailed else { return [] }
         hasFailed = true
-        return [.failed(step: step, message: message)]
+        let open = order.filter { stages[$0] != .ended }
+        if let step = open.last(where: { stages[$0] == .started }) ?? open.first {
+            return [.failed(step: step, message: message)]
+        }
+        guard let name = Self.step(in: message) else { return [] }
+        return [.started(step: name, name: name), .failed(step: name, message: message)]
+    }
+
+    /// `RUN make`, of `executor failed running [/bin/sh -c make]: exit code: 2`.
+    private static func step(in message: String) -> String? {
+        let words = "executor failed running ["
+        guard let start = message.ranges(of: words).first?.upperBound, let end = message.lastIndex(of: "]"), start < end
+        else { return nil }
+        let program = message[start..<end]
+        let shell = "/bin/sh -c "
+        return "RUN \(program.hasPrefix(shell) ? program.dropFirst(shell.count) : program)"
     }
 
     /// Reads one `StatusResponse { 1: Vertex…, 3: VertexLog… }`.
