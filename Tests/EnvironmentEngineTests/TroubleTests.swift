@@ -81,6 +81,25 @@ extension EnvironmentEngineTests {
             }
         }
 
+        @Test("RUN --mount: built where the builder can, refused by name where it cannot", arguments: TestEngine.all)
+        func mounts(engine: TestEngine) async throws {
+            try await inWorld(engine) { world in
+                let text =
+                    "FROM \(world.base)\nRUN --mount=type=cache,target=/cache touch /cache/x && echo there > /word\n"
+                var request = try world.project(text)
+                #expect(try world.output(try await world.image(request).id, "cat", "/word") == "there\n")
+                guard engine == .docker else { return }
+                // A build that joins another network is one of the classic builder.
+                request.network = .container("0123456789abcdef")
+                request.rebuild = true
+                let error = try await world.failure(request)
+                #expect(
+                    error.message.contains("'RUN --mount', which the classic builder of docker does not know"),
+                    "\(error)")
+                #expect(error.next?.contains("--engine podman") == true)
+            }
+        }
+
         @Test("a smoke test that fails: what it said; nothing is left", arguments: TestEngine.all)
         func smoke(engine: TestEngine) async throws {
             try await inWorld(engine) { world in

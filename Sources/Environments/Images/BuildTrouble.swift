@@ -9,6 +9,7 @@ final class BuildLog: Sendable {
         var names: [String: String] = [:]
         var last: String?
         var failed: String?
+        var saysThatNoSpaceIsLeft = false
     }
 
     private let state = Mutex(State())
@@ -22,6 +23,9 @@ final class BuildLog: Sendable {
     var step: String? {
         state.withLock { state in (state.failed ?? state.last).flatMap { state.names[$0] } }
     }
+
+    /// True where a step's program has written ENOSPC's words, strerror(3): the builder itself only knows its exit code.
+    var saysThatNoSpaceIsLeft: Bool { state.withLock { $0.saysThatNoSpaceIsLeft } }
 
     func receive(_ event: BuildProgress) {
         switch event {
@@ -38,7 +42,9 @@ final class BuildLog: Sendable {
             // The steps beside the failing one are cancelled, and say so afterwards.
             state.withLock { state in if state.failed == nil { state.failed = step } }
             listener(.failed(step: step, message: PlainText.lines(message)))
-        case .log(let step, let text): listener(.log(step: step, text: PlainText.lines(text)))
+        case .log(let step, let text):
+            if text.contains("No space left on device") { state.withLock { $0.saysThatNoSpaceIsLeft = true } }
+            listener(.log(step: step, text: PlainText.lines(text)))
         }
     }
 
@@ -64,20 +70,28 @@ struct BuildTrouble {
             return TaskError(.noSandbox, "cannot build the image '\(image)': \(PlainText.line(reason))")
         case .response:
             guard let failure = error.buildFailure else { return error.asTaskError("build the image '\(image)'") }
-            return failed(failure, log.step)
+            return failed(failure, log)
         default: return error.asTaskError("build the image '\(image)'")
         }
     }
 
-    private func failed(_ failure: BuildFailure, _ step: String?) -> TaskError {
+    private var spaceAdvice: String { "task image prune, and see: \(place) system df" }
+
+    private func failed(_ failure: BuildFailure, _ log: BuildLog) -> TaskError {
+        let step = log.step
         let message = PlainText.line(failure.message, limit: 1000)
         var outcome = message
         var next = path.map { "correct '\(PlainText.line($0))', then the same command again" }
         switch failure.kind {
         case .disk:
             outcome = "the disk of \(place) is full: \(message)"
-            next = "task image prune, and see: \(place) system df"
-        case .program(let code): outcome = "it ended with exit code \(code)"
+            next = spaceAdvice
+        case .program(let code):
+            outcome = "it ended with exit code \(code)"
+            if log.saysThatNoSpaceIsLeft {
+                outcome += "; it says that no space is left"
+                next = spaceAdvice
+            }
         case .base: next = "task image import <archive>, then the same command again"
         case .disturbed: next = "the same command again"
         default: break
