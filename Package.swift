@@ -98,7 +98,8 @@ let package = Package(
         tests("TaskModelTests", ["TaskModel"], golden: true),
         tests("GuestProtocolTests", ["GuestProtocol"]),
         tests("GuestTests", ["GuestProtocol", "CLinux"]),
-        tests("EngineAPITests", ["EngineAPI"]),
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+        tests("EngineAPITests", ["EngineAPI", "TestSupport"]),
         tests("CommandLineKitTests", ["CommandLineKit"], golden: true),
         tests("JSONTextTests", ["JSONText"]),
         tests("PackageIndexTests", ["PackageIndex", "System"]),
@@ -119,7 +120,7 @@ let package = Package(
             ]),
         tests("ImageLibraryTests", ["ImageLibrary", "JSONText", "TaskModel", "System"]),
         tests("EnvironmentsTests", ["Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"], golden: true),
-        tests("EnvironmentEngineTests", ["Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
+        tests("EnvironmentEngineTests", ["TestSupport", "Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
         tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"]),
     ]
 )

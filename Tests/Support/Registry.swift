@@ -3,24 +3,24 @@ import Foundation
 /// A registry of the tests' own on the loopback: Debian's `docker-registry`, over TLS with a certificate of its own,
 /// with one image in it, `tests/image:v1`. Docker believes any certificate there; Podman is shown this one in
 /// `/etc/containers/certs.d`, which takes root.
-final class Registry: Sendable {
+package final class Registry: Sendable {
     /// `127.0.0.1:<port>`.
-    let address: String
+    package let address: String
     /// The digest of the image's manifest.
-    let digest: String
+    package let digest: String
     private let process: Process
     private let directory: String
     private let certificates: String
 
-    static let user = "tester"
-    static let password = "s3cret"
+    package static let user = "tester"
+    package static let password = "s3cret"
 
-    struct Failed: Error {
-        let what: String
+    package struct Failed: Error {
+        package let what: String
     }
 
     /// - Parameter wantsLogin: whether it serves nobody but `user`.
-    init(wantsLogin: Bool) async throws {
+    package init(wantsLogin: Bool) async throws {
         directory = "/var/tmp/enginetest-registry-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let port = 20000 + Int.random(in: 0..<9000)
@@ -66,7 +66,7 @@ final class Registry: Sendable {
         throw Failed(what: "docker-registry did not start; .ci/engines test-tools installs it")
     }
 
-    func stop() {
+    package func stop() {
         process.terminate()
         try? FileManager.default.removeItem(atPath: directory)
         try? FileManager.default.removeItem(atPath: certificates)
