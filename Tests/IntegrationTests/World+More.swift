@@ -83,6 +83,9 @@ final class RunningCommand {
     /// What it has printed so far.
     var output: String { get throws { String(decoding: try Files.read("\(files).out"), as: UTF8.self) } }
 
+    /// What it has said so far.
+    var errors: String { get throws { String(decoding: try Files.read("\(files).err"), as: UTF8.self) } }
+
     func signal(_ number: Int32) { child.signal(number) }
 
     /// Waits for its end; one that does not come to it is killed.

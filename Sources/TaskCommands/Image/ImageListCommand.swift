@@ -126,7 +126,8 @@ enum Shown {
         case "snapshot": name += " (snapshot)"
         default: break
         }
-        return image.isForeign ? name + " (not ours)" : name
+        guard image.isForeign else { return name }
+        return name + (image.reference.isEmpty ? " (unfinished)" : " (not ours)")
     }
 
     /// Its reference, or its id where it has none.
