@@ -58,7 +58,7 @@ struct Completer {
     private func option(_ current: String, command: Command, given: Set<String>) -> Slot {
         let spelling = current.prefix { $0 != "=" }
         if spelling.count < current.count {
-            let option = command.options.first { $0.spelling == spelling }
+            let option = command.options.first { $0.spellings.contains(String(spelling)) }
             return .value(option?.value?.completion ?? .none, prefix: "\(spelling)=")
         }
         return .candidates(candidates(command.visibleOptions.filter { $0.isRepeated || !given.contains($0.spelling) }))

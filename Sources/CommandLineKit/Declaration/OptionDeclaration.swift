@@ -8,6 +8,8 @@ public protocol CommandOption: Sendable {
 public struct OptionDeclaration: Sendable {
     /// Without dashes.
     let name: String
+    /// Other names that mean the same, without dashes; help tells them, completion leaves them out.
+    let aliases: [String]
     let short: Character?
     /// Absent for a flag.
     let value: ValueDeclaration?
@@ -19,10 +21,11 @@ public struct OptionDeclaration: Sendable {
     let isHidden: Bool
 
     init(
-        name: String, short: Character?, value: ValueDeclaration? = nil, help: String, defaultText: String? = nil,
-        variable: String? = nil, isRepeated: Bool = false, isHidden: Bool
+        name: String, aliases: [String] = [], short: Character?, value: ValueDeclaration? = nil, help: String,
+        defaultText: String? = nil, variable: String? = nil, isRepeated: Bool = false, isHidden: Bool
     ) {
         self.name = name
+        self.aliases = aliases
         self.short = short
         self.value = value
         self.help = help
@@ -34,6 +37,9 @@ public struct OptionDeclaration: Sendable {
 
     /// `--name`: also the key under which the parsed values are kept.
     var spelling: String { "--\(name)" }
+
+    /// `--name` and the aliases: every long form that is understood.
+    var spellings: [String] { [spelling] + aliases.map { "--\($0)" } }
 
     /// `--name NAME`.
     var spellingWithValue: String {

@@ -3,9 +3,12 @@ public struct Flag: CommandOption {
     /// The option without its type.
     public let declaration: OptionDeclaration
 
-    /// `name` without dashes; a hidden flag works but stands in no help, reference or completion.
-    public init(_ name: String, short: Character? = nil, help: String, isHidden: Bool = false) {
-        declaration = OptionDeclaration(name: name, short: short, help: help, isHidden: isHidden)
+    /// `name` and `aliases`, which mean the same, without dashes; a hidden flag works but stands in no help, reference or
+    /// completion.
+    public init(
+        _ name: String, aliases: [String] = [], short: Character? = nil, help: String, isHidden: Bool = false
+    ) {
+        declaration = OptionDeclaration(name: name, aliases: aliases, short: short, help: help, isHidden: isHidden)
     }
 }
 

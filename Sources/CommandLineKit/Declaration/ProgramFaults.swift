@@ -30,12 +30,12 @@ extension Program {
 
     private func optionFaults(_ command: Command, _ place: String) -> [String] {
         let options = command.options + [.help]
-        let twice = duplicates(options.map(\.spelling) + options.compactMap(\.short).map { "-\($0)" })
+        let twice = duplicates(options.flatMap(\.spellings) + options.compactMap(\.short).map { "-\($0)" })
         return twice.map { "\(place) declares '\($0)' twice" }
             + command.options.flatMap { option in
                 let place = "\(place) \(option.spelling)"
                 let short = option.short.map { $0.isASCII && ($0.isLetter || $0.isNumber) } ?? true
-                return nameFaults(option.name, place) + sentenceFaults(option.help, place)
+                return ([option.name] + option.aliases).flatMap { nameFaults($0, place) } + sentenceFaults(option.help, place)
                     + (short ? [] : ["\(place) has a short form that is no letter or digit"])
                     + (option.value.map { completionFaults($0.completion, place) } ?? [])
             }

@@ -38,7 +38,7 @@ struct ArgumentParser {
             case .missingValue(let option, let next): throw missingValue(option, next: next)
             case .surplusValue(let option, let text): throw surplusValue(option, text)
             case .unknownOption(let spelling):
-                throw unknown("option", spelling, among: command.visibleOptions.map(\.spelling))
+                throw unknown("option", spelling, among: command.visibleOptions.flatMap(\.spellings))
             }
         }
         try takeVariables()

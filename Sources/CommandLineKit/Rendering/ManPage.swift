@@ -69,7 +69,7 @@ extension Program {
     private func section(_ command: Command) -> [String] {
         [roffText("\(command.summary).")] + roffDiscussion(command.discussion)
             + command.arguments.flatMap { roffItem($0.placeholder, $0.description) }
-            + command.listedOptions.flatMap { roffItem($0.spellings, $0.description) }
+            + command.listedOptions.flatMap { roffItem($0.fullLabel, $0.description) }
             + roffExamples(command.examples)
     }
 
