@@ -62,7 +62,7 @@ extension Program {
 
     private func options(of command: Command) -> [String] {
         roffList("ARGUMENTS", command.arguments.map { ($0.placeholder, $0.description) })
-            + roffList("OPTIONS", command.listedOptions.map { ($0.spellings, $0.description) })
+            + roffList("OPTIONS", command.listedOptions.map { ($0.fullLabel, $0.description) })
     }
 
     /// A command of a noun, on the noun's page.
