@@ -35,6 +35,10 @@ help: ## List the targets
 demo: ## See a real isolated task fix a bug on a branch (installs what is missing)
 	@Tests/Demo/run
 
+.PHONY: setup
+setup: ## Install what is missing to build and use `task`: packages, and an engine where none answers
+	@.ci/engines start any
+
 .PHONY: build
 build: ## Build everything for development
 	$(SWIFT) build

@@ -121,6 +121,7 @@ let package = Package(
         tests("ImageLibraryTests", ["ImageLibrary", "JSONText", "TaskModel", "System"]),
         tests("EnvironmentsTests", ["Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"], golden: true),
         tests("EnvironmentEngineTests", ["TestSupport", "Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
+        tests("PackageTests", ["System"]),
         tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"]),
     ]
 )
