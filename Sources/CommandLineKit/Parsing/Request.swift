@@ -43,7 +43,7 @@ extension Program {
     private func request(of route: Route, _ words: ArraySlice<String>) throws(Refusal) -> Request {
         let options = route.command == nil ? [OptionDeclaration.help, .version] : [.help]
         switch Tokenizer(options: options).tokens(of: words).first {
-        case nil where route.command == nil: return .help(route)
+        case nil where route.command == nil: return start.map { .run(route, $0, [:]) } ?? .help(route)
         case .option(let option, _) where option.name == OptionDeclaration.help.name: return .help(route)
         case .option: return .version
         case .unknownOption(let spelling):
