@@ -33,7 +33,7 @@ extension Program {
         }
         let (route, remaining) = Route(self).following(words)
         guard let command = route.command, case .handler(let handler) = command.body else {
-            return try request(of: route, remaining)
+            return try request(of: route, remaining, leading)
         }
         do {
             let parser = ArgumentParser(command: command, environment: environment)
@@ -47,10 +47,18 @@ extension Program {
     }
 
     /// `task`, `task --version`, `task image`: what is asked without a command that does something.
-    private func request(of route: Route, _ words: ArraySlice<String>) throws(Refusal) -> Request {
+    private func request(
+        of route: Route, _ words: ArraySlice<String>, _ leading: [OptionDeclaration]
+    ) throws(Refusal) -> Request {
         let options = Program.options(of: route)
         switch Tokenizer(options: options).tokens(of: words).first {
-        case nil where route.command == nil: return .help(route, full: false)
+        case nil where route.command == nil:
+            guard let start else { return .help(route, full: false) }
+            do {
+                return .run(route, start, [:], try Verbosity(leading))
+            } catch {
+                throw Refusal(error: error, route: route)
+            }
         case .option(let option, _) where option.name == OptionDeclaration.help.name:
             return .help(route, full: false)
         case .option: return .version
