@@ -18,7 +18,7 @@ public enum TaskProgram {
             Section(
                 "Watch",
                 [
-                    ListCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
+                    ListCommand.command, ShowCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
                     EventsCommand.command,
                 ]),
             Section("Images", [ImageCommand.command]),
@@ -43,6 +43,7 @@ public enum TaskProgram {
         completions: [
             "task": TaskNames.complete, "task-running": TaskNames.completeRunning,
             "task-ended": TaskNames.completeEnded, "policy": PolicyNames.complete, "image": ImageNames.complete,
-            "agent": ImageNames.completeAgents,
+            "agent": ImageNames.completeAgents, "task-filter": ListCommand.completeFilter,
+            "task-format": ListCommand.completeFormat,
         ])
 }
