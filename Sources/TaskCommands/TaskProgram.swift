@@ -43,7 +43,9 @@ public enum TaskProgram {
         completions: [
             "task": TaskNames.complete, "task-running": TaskNames.completeRunning,
             "task-ended": TaskNames.completeEnded, "policy": PolicyNames.complete, "image": ImageNames.complete,
-            "agent": ImageNames.completeAgents, "task-filter": ListCommand.completeFilter,
-            "task-format": ListCommand.completeFormat,
+            "agent": ImageNames.completeAgents, "task-filter": ListCompletion.filter(TaskFilter.known),
+            "task-format": ListCompletion.format(TaskRow.fields),
+            "image-filter": ListCompletion.filter(ImageFilter.known),
+            "image-format": ListCompletion.format(ImageRow.fields),
         ])
 }
