@@ -82,7 +82,7 @@ public struct TaskService: Sendable {
         guard let errand = SupervisorErrand(rawValue: "--\(errand)") else {
             throw TaskError(.usage, "'\(errand)' is no errand")
         }
-        guard SupervisorProcess.waitForWord() else { return 0 }
+        guard let secrets = SupervisorProcess.waitForWord() else { return 0 }
         let directory = try task(name)
         let lock: FileLock?
         do throws(SystemError) {
@@ -93,7 +93,7 @@ public struct TaskService: Sendable {
         // Whoever else holds the lock is the supervisor.
         guard let lock else { return 0 }
         try logErrors(of: directory)
-        let supervisor = try Supervisor(directory.id, store: store, environment: environment, lock: lock)
+        let supervisor = try Supervisor(directory.id, store: store, environment: environment, secrets: secrets, lock: lock)
         return await supervisor.supervise(errand)
     }
 
