@@ -180,7 +180,7 @@ extension TaskService {
     ) throws(TaskError) -> (NetworkRequest?, PolicyInForce) {
         var network = networkRequest(request, for: agent, listener)
         let (policy, warnings) = try policyInForce(for: network)
-        for warning in warnings { listener.notice("warning: \(warning)") }
+        for warning in warnings { listener.warning("warning: \(warning)") }
         let limits = configuration.gateway
         network.limits = limits.isEmpty ? nil : limits
         return (network.isEmpty && limits.isEmpty ? nil : network, policy)

@@ -14,12 +14,12 @@ enum SnapshotCommand {
             there, settings, shell files. Not in it are the work, which is on the task's branch, the agent's own \
             configuration and conversations, caches, and the usual places of keys and passwords. The name is printed.
             """,
-        options: [name], arguments: [taskArgument],
+        options: [name, TaskChoice.latest], arguments: [TaskChoice.any],
         examples: [
             Example("task run --isolated --image $(task snapshot fix-login) -- ./agent.sh", "Start where a task got to")
         ],
         handler: serving { (invocation, service) async throws(TaskError) in
-            let task = try service.task(invocation[taskArgument])
+            let task = try service.task(invocation, TaskChoice.any)
             let snapshot = try await service.snapshot(task, as: invocation[name])
             if snapshot.skipped > 0 {
                 Console(invocation).say("\(snapshot.skipped) files could not be read and are not in the image")

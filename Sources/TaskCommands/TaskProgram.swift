@@ -41,7 +41,8 @@ public enum TaskProgram {
             ExitStatus("other", "the agent's own, where the command waited for it"),
         ],
         completions: [
-            "task": TaskNames.complete, "policy": PolicyNames.complete, "image": ImageNames.complete,
+            "task": TaskNames.complete, "task-running": TaskNames.completeRunning,
+            "task-ended": TaskNames.completeEnded, "policy": PolicyNames.complete, "image": ImageNames.complete,
             "agent": ImageNames.completeAgents,
         ])
 }

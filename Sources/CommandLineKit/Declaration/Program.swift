@@ -1,4 +1,4 @@
-/// A program with commands. `run` is its entry; `help`, `markdown`, `manPage` and `completionScript` describe it.
+/// A program with commands. `run` is its entry; `help`, `markdown`, `manPages` and `completionScript` describe it.
 public struct Program: Sendable {
     let name: String
     let version: String
