@@ -11,41 +11,48 @@ extension EnvironmentService {
     public static func find(
         _ place: Place?, stateRoot: String, offersUnsafe: Bool = true
     ) async throws(TaskError) -> EnvironmentService {
-        let endpoint: EngineEndpoint
-        do throws(DiscoveryError) {
-            endpoint = try await EngineDiscovery.discover(place.flatMap { EngineFlavor(rawValue: $0.rawValue) })
-        } catch {
-            throw await EngineDiagnosis(of: error, wanted: place).error(offersUnsafe: offersUnsafe)
+        switch await look(place) {
+        case .found(let place, let socket):
+            return try EnvironmentService(place: place, socket: socket, stateRoot: stateRoot)
+        case .none(let trouble):
+            throw trouble.error(offersUnsafe: offersUnsafe)
         }
-        guard let found = Place(rawValue: endpoint.flavor.rawValue) else {
-            throw TaskError(.noSandbox, "'\(endpoint.flavor.rawValue)' is not a place for tasks")
-        }
-        return try EnvironmentService(place: found, socket: endpoint.socket, stateRoot: stateRoot)
     }
 
-    /// What is wrong with each engine, on one line, and what mends it; nil where one answers.
-    public static func trouble(_ place: Place?) async -> EngineTrouble? {
+    /// Looks for an engine, of a given kind or of any, and says why there is none.
+    public static func look(_ place: Place?) async -> EngineSearch {
         do throws(DiscoveryError) {
-            _ = try await EngineDiscovery.discover(place.flatMap { EngineFlavor(rawValue: $0.rawValue) })
-            return nil
+            let endpoint = try await EngineDiscovery.discover(place.flatMap { EngineFlavor(rawValue: $0.rawValue) })
+            switch endpoint.flavor {
+            case .docker: return .found(.docker, socket: endpoint.socket)
+            case .podman: return .found(.podman, socket: endpoint.socket)
+            }
         } catch {
-            let diagnosis = await EngineDiagnosis(of: error, wanted: place)
-            return EngineTrouble(
-                summary: diagnosis.findings.joined(separator: "; "),
-                mend: diagnosis.remedies.first?.commands.joined(separator: " && "),
-                error: diagnosis.error(offersUnsafe: false))
+            return .none(EngineTrouble(diagnosis: await EngineDiagnosis(of: error, wanted: place)))
         }
     }
 }
 
+/// How a search for an engine ended.
+public enum EngineSearch: Sendable {
+    /// One answers at a socket.
+    case found(Place, socket: String)
+    /// None can be used.
+    case none(EngineTrouble)
+}
+
 /// Why no engine can be used.
-public struct EngineTrouble: Sendable, Equatable {
+public struct EngineTrouble: Sendable {
+    let diagnosis: EngineDiagnosis
+
     /// What is wrong with each engine, on one line.
-    public let summary: String
-    /// The likeliest command that mends it.
-    public let mend: String?
+    public var summary: String { diagnosis.findings.joined(separator: "; ") }
+    /// The likeliest commands that mend it.
+    public var mend: String? {
+        diagnosis.remedies.first { !$0.commands.isEmpty }?.commands.joined(separator: " && ")
+    }
     /// All that a user is told.
-    public let error: TaskError
+    public func error(offersUnsafe: Bool) -> TaskError { diagnosis.error(offersUnsafe: offersUnsafe) }
 }
 
 extension EngineDiagnosis {

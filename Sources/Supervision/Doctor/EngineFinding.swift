@@ -23,19 +23,26 @@ extension TaskService {
     ///
     /// - Parameter place: the engine asked for; nil for whichever is found first.
     public func engineFinding(_ place: Place? = nil) async -> EngineFinding {
-        do throws(TaskError) {
-            let engine = try await EnvironmentService.find(place, stateRoot: store.root)
-            let version = try await engine.version()
-            var finding = EngineFinding(summary: "\(engine.place.rawValue) \(version), at \(PlainText.line(engine.socket))")
-            finding.place = engine.place
-            finding.version = version
-            finding.socket = engine.socket
-            finding.isRootless = engine.traits.isRootless
-            if finding.isRootless { finding.summary += ", without rights of root" }
+        switch await EnvironmentService.look(place) {
+        case .none(let trouble):
+            var finding = EngineFinding(summary: trouble.summary)
+            finding.problem = trouble.error(offersUnsafe: true)
             return finding
-        } catch {
-            var finding = EngineFinding(summary: error.message.split(separator: "\n").first.map(String.init) ?? "")
-            finding.problem = error
+        case .found(let place, let socket):
+            var finding = EngineFinding(summary: "")
+            do throws(TaskError) {
+                let engine = try EnvironmentService(place: place, socket: socket, stateRoot: store.root)
+                let report = try await engine.report()
+                finding.place = place
+                finding.version = report.version
+                finding.socket = socket
+                finding.isRootless = report.isRootless
+                finding.summary = "\(place.rawValue) \(report.version), at \(PlainText.line(socket))"
+                if report.isRootless { finding.summary += ", rootless" }
+            } catch {
+                finding.summary = error.message
+                finding.problem = error
+            }
             return finding
         }
     }
