@@ -21,6 +21,7 @@ public enum TaskProgram {
                     ListCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
                     EventsCommand.command,
                 ]),
+            Section("Set up", [ProjectCommand.command, ConfigCommand.command]),
             Section("Images", [ImageCommand.command]),
             Section("Network", [PolicyCommand.command]),
             Section("Bring back", [DiffCommand.command, MergeCommand.command, SnapshotCommand.command]),
@@ -43,6 +44,7 @@ public enum TaskProgram {
         completions: [
             "task": TaskNames.complete, "task-running": TaskNames.completeRunning,
             "task-ended": TaskNames.completeEnded, "policy": PolicyNames.complete, "image": ImageNames.complete,
-            "agent": ImageNames.completeAgents,
-        ])
+            "agent": ImageNames.completeAgents, "project": ProjectNames.complete,
+        ],
+        start: StartCommand.handler)
 }
