@@ -35,6 +35,7 @@ extension TaskService {
         try requireMountable(repository.path)
         async let identity = repository.identity(git: git)
         async let freeBranch: Void = requireFreeBranch(id, repository)
+        listener.progress("looking at the repository, the engine and the image")
         let base: Base
         let engine: EnvironmentService
         let image: Image
@@ -130,6 +131,7 @@ extension TaskService {
     private func start(
         _ supervisor: SupervisorProcess, _ secrets: [String: String], _ listener: RunListener
     ) async throws(TaskError) {
+        listener.progress("starting the sandbox")
         try supervisor.begin(secrets: secrets)
         let result: Result<Void, TaskError> = await withTaskCancellationHandler {
             await onThread {

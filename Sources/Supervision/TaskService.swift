@@ -96,7 +96,8 @@ public struct TaskService: Sendable {
         // Whoever else holds the lock is the supervisor.
         guard let lock else { return 0 }
         try logErrors(of: directory)
-        let supervisor = try Supervisor(directory.id, store: store, environment: environment, secrets: secrets, lock: lock)
+        let supervisor = try Supervisor(
+            directory.id, store: store, environment: environment, secrets: secrets, lock: lock)
         return await supervisor.supervise(errand)
     }
 

@@ -18,8 +18,11 @@ enum DiffCommand {
             let console = Console(invocation)
             let task = try service.task(invocation, TaskChoice.any)
             let output = Descriptor(owning: dup(STDOUT_FILENO))
-            try await service.diff(
-                task, stat: invocation[stat], color: console.isColored, escaped: console.isTerminal, to: output)
+            try await console.showing("bringing the work of '\(task.id)' home") { done throws(TaskError) in
+                try await service.diff(
+                    task, stat: invocation[stat], color: console.isColored, escaped: console.isTerminal, to: output,
+                    whenHome: done)
+            }
             let triggers = try await service.triggers(task)
             if !triggers.isEmpty {
                 console.warn("look closely at what acts on its own once it is on your machine:")

@@ -14,7 +14,12 @@ enum MergeCommand {
         handler: serving { (invocation, service) async throws(TaskError) in
             let task = try service.namedTask(invocation, invocation[task])
             let output = invocation.output
-            try await service.merge(task) { output.write($0) }
+            try await Console(invocation).showing("bringing the work of '\(task.id)' home") { done throws(TaskError) in
+                try await service.merge(task) { text in
+                    done()
+                    output.write(text)
+                }
+            }
             return .success
         })
 }

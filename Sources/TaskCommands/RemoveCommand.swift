@@ -20,8 +20,11 @@ enum RemoveCommand {
                 chosen.append(try service.namedTask(invocation, name))
             }
             for task in chosen {
-                let kept = try await service.remove(task, force: invocation[force])
-                for line in kept { Console(invocation).say(line) }
+                let console = Console(invocation)
+                let kept = try await console.showing("removing '\(task.id)'") { _ throws(TaskError) in
+                    try await service.remove(task, force: invocation[force])
+                }
+                for line in kept { console.warn(line) }
             }
             return .success
         })

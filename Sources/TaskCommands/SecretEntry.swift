@@ -11,7 +11,9 @@ struct SecretEntry: OptionValue {
     init(argument: String) throws(ValueError) {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = try EnvironmentEntry(argument: String(parts[0])).name
-        guard parts.count == 2 else { throw ValueError("not of the form NAME=env:OTHER, NAME=file:PATH or NAME=command:LINE") }
+        guard parts.count == 2 else {
+            throw ValueError("not of the form NAME=env:OTHER, NAME=file:PATH or NAME=command:LINE")
+        }
         self.name = name
         reference = String(parts[1])
         if reference.hasPrefix("value:") { throw ValueError("a value, which is given with --env") }

@@ -20,9 +20,12 @@ enum SnapshotCommand {
         ],
         handler: serving { (invocation, service) async throws(TaskError) in
             let task = try service.task(invocation, TaskChoice.any)
-            let snapshot = try await service.snapshot(task, as: invocation[name])
+            let console = Console(invocation)
+            let snapshot = try await console.showing("making an image of '\(task.id)'") { _ throws(TaskError) in
+                try await service.snapshot(task, as: invocation[name])
+            }
             if snapshot.skipped > 0 {
-                Console(invocation).say("\(snapshot.skipped) files could not be read and are not in the image")
+                console.warn("\(snapshot.skipped) files could not be read and are not in the image")
             }
             invocation.output.write("\(snapshot.reference)\n")
             return .success

@@ -18,7 +18,8 @@ public enum TaskProgram {
             Section(
                 "Watch",
                 [
-                    ListCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
+                    ListCommand.command, ShowCommand.command, AttachCommand.command, LogsCommand.command,
+                    SendCommand.command,
                     EventsCommand.command,
                 ]),
             Section("Set up", [ProjectCommand.command, ConfigCommand.command]),
@@ -45,6 +46,10 @@ public enum TaskProgram {
             "task": TaskNames.complete, "task-running": TaskNames.completeRunning,
             "task-ended": TaskNames.completeEnded, "policy": PolicyNames.complete, "image": ImageNames.complete,
             "agent": ImageNames.completeAgents, "project": ProjectNames.complete,
+            "task-filter": ListCompletion.filter(TaskFilter.known),
+            "task-format": ListCompletion.format(TaskRow.fields),
+            "image-filter": ListCompletion.filter(ImageFilter.known),
+            "image-format": ListCompletion.format(ImageRow.fields),
         ],
         start: StartCommand.handler)
 }

@@ -84,10 +84,13 @@ struct Completer {
         return (["values"] + lines).map { $0 + "\n" }.joined()
     }
 
-    /// A shell puts the value on the command line unquoted: one that it would expand or split is not offered.
+    /// A shell puts the value on the command line unquoted: one that it would expand or split is not offered. No shell
+    /// expands a field of a template, `{{.Name}}`.
     private func isPlain(_ value: String) -> Bool {
-        !value.isEmpty
-            && value.unicodeScalars.allSatisfy {
+        let isField = value.hasPrefix("{{.") && value.hasSuffix("}}") && value.count > 5
+        let inside = isField ? value.dropFirst(3).dropLast(2) : value[...]
+        return !inside.isEmpty
+            && inside.unicodeScalars.allSatisfy {
                 $0.properties.isAlphabetic || "0123456789-_./:@=+,%".unicodeScalars.contains($0)
             }
     }

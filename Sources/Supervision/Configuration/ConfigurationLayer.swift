@@ -69,7 +69,8 @@ struct ConfigurationLayer {
     private static func refuse(_ member: JSONMember, inFileOf project: String) throws(JSONError) {
         let key = JSONText.quoted(member.key)
         if member.key == ConfigurationKey.projects {
-            throw JSONError("\(key) is refused in a project's file: it is for your own config.json", at: member.position)
+            throw JSONError(
+                "\(key) is refused in a project's file: it is for your own config.json", at: member.position)
         }
         if member.key == "unsafe", case .string("allowed") = member.value.content {
             throw JSONError(

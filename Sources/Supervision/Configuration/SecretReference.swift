@@ -28,7 +28,8 @@ public enum SecretReference: Equatable, Sendable {
     public init(_ text: String) throws(Mistake) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, ["env", "file", "command", "value"].contains(parts[0]) else {
-            throw Mistake(reason: "no reference: env:NAME, file:PATH, command:LINE, or value:TEXT for what is no secret")
+            throw Mistake(
+                reason: "no reference: env:NAME, file:PATH, command:LINE, or value:TEXT for what is no secret")
         }
         let rest = String(parts[1])
         switch parts[0] {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Supervision
 import System
 import TaskModel
+import TaskStore
 
 /// `task` alone: what there is, and what to type next.
 enum StartCommand {
@@ -12,7 +13,7 @@ enum StartCommand {
         let overview = try await service.overview(of: directory, on: place)
         let running = try service.list().records.filter { $0.currentState.phase != .ended }
         if !running.isEmpty {
-            invocation.output.write(ListCommand.table(running, now: Date()))
+            invocation.output.write(try table(running, service))
         } else if let overview {
             invocation.output.write(StartPage.text(overview))
         } else {
@@ -20,6 +21,16 @@ enum StartCommand {
             invocation.output.write(StartPage.text(outside: directory, projects, now: Date()))
         }
         return .success
+    }
+
+    private static func table(_ records: [TaskRecord], _ service: TaskService) throws(TaskError) -> String {
+        let rows = records.map { record in
+            TaskRow(record: record, inputs: try? service.store.directory(record.id).readInputs())
+        }
+        let now = Date()
+        return try Listing(
+            fields: TaskRow.fields, columns: TaskRow.columns, rows: rows.map { $0.values(now: now) }
+        ).text(nil)
     }
 
     /// The engine that the environment names.

@@ -94,7 +94,8 @@ enum StartPage {
     /// A path as a word of the shell.
     private static func word(_ path: String) -> String {
         let isPlain = path.unicodeScalars.allSatisfy { scalar in
-            scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "/._-+@%,:".unicodeScalars.contains(scalar)
+            scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                || "/._-+@%,:".unicodeScalars.contains(scalar)
         }
         return isPlain ? path : "'" + line(path).replacing("'", with: "'\\''") + "'"
     }
