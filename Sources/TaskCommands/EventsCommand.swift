@@ -12,7 +12,8 @@ enum EventsCommand {
 
     static let command = Command(
         "events", summary: "Show what has happened to a task",
-        discussion: "Times count from when the task was made; with --json they are absolute.", options: [follow, json, TaskChoice.latest], arguments: [TaskChoice.any],
+        discussion: "Times count from when the task was made; with --json they are absolute.",
+        options: [follow, json, TaskChoice.latest], arguments: [TaskChoice.any],
         examples: [Example("task events -f --json fix-login", "Follow, for a program")],
         handler: serving { (invocation, service) throws(TaskError) in
             let task = try service.task(invocation, TaskChoice.any)

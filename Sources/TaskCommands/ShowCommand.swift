@@ -73,7 +73,9 @@ struct TaskPage {
             ("Workspace", task.workspace), ("Scrollback", task.scrollback), ("Next", next),
         ]
         return rows.compactMap { label, value in
-            value.map { "\(label)\(String(repeating: " ", count: 12 - label.count))\(PlainText.line($0, limit: 500))\n" }
+            value.map {
+                "\(label)\(String(repeating: " ", count: 12 - label.count))\(PlainText.line($0, limit: 500))\n"
+            }
         }.joined()
     }
 

@@ -13,7 +13,8 @@ enum PolicyLogCommand {
 
     static let command = Command(
         "log", summary: "Show what a task wanted to reach, and what came of it",
-        discussion: "Times count from when the task was made; with --json they are absolute.", options: [follow, denied, json, TaskChoice.latest],
+        discussion: "Times count from when the task was made; with --json they are absolute.",
+        options: [follow, denied, json, TaskChoice.latest],
         arguments: [TaskChoice.any],
         examples: [Example("task policy log -f --denied fix-login", "Follow the refusals")],
         handler: serving { (invocation, service) throws(TaskError) in
