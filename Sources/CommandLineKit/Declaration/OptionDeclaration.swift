@@ -19,10 +19,12 @@ public struct OptionDeclaration: Sendable {
     let variable: String?
     let isRepeated: Bool
     let isHidden: Bool
+    /// True where `--help` leaves it to the full help.
+    let isRare: Bool
 
     init(
         name: String, aliases: [String] = [], short: Character?, value: ValueDeclaration? = nil, help: String,
-        defaultText: String? = nil, variable: String? = nil, isRepeated: Bool = false, isHidden: Bool
+        defaultText: String? = nil, variable: String? = nil, isRepeated: Bool = false, isHidden: Bool, isRare: Bool
     ) {
         self.name = name
         self.aliases = aliases
@@ -33,6 +35,7 @@ public struct OptionDeclaration: Sendable {
         self.variable = variable
         self.isRepeated = isRepeated
         self.isHidden = isHidden
+        self.isRare = isRare
     }
 
     /// `--name`: also the key under which the parsed values are kept.
@@ -45,10 +48,4 @@ public struct OptionDeclaration: Sendable {
     var spellingWithValue: String {
         if let value { "\(spelling) \(value.placeholder)" } else { spelling }
     }
-
-    /// Understood by every command, and so declared by none.
-    static let help = Flag("help", short: "h", help: "Show this help").declaration
-
-    /// Understood before any command.
-    static let version = Flag("version", help: "Show the version").declaration
 }
