@@ -18,7 +18,7 @@ public enum TaskProgram {
             Section(
                 "Watch",
                 [
-                    ListCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
+                    ListCommand.command, TopCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
                     EventsCommand.command,
                 ]),
             Section("Images", [ImageCommand.command]),
