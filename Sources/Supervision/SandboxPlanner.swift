@@ -66,7 +66,8 @@ struct SandboxPlanner {
     ///
     /// - Throws: `TaskError` where a variable to be passed on is not set.
     func environment(
-        image imageEnvironment: [String], account: String? = nil, caller: [String: String]
+        image imageEnvironment: [String], account: String? = nil, caller: [String: String],
+        secrets: [String: String] = [:]
     ) throws(TaskError) -> [String: String] {
         var result = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]
         for entry in imageEnvironment {
@@ -86,7 +87,8 @@ struct SandboxPlanner {
             result["TASK_STATUS"] = SandboxPath.status
         }
         for entry in inputs.environment {
-            guard let value = entry.value ?? caller[entry.name] else {
+            let given = entry.reference == nil ? caller[entry.name] : secrets[entry.name]
+            guard let value = entry.value ?? given else {
                 throw TaskError(
                     .noSandbox, "the variable '\(entry.name)' is to be passed on and is not set",
                     next: "export \(entry.name)=… and try again")

@@ -36,7 +36,8 @@ extension Supervisor {
             record.currentState.volumes = planner.agentVolumes(image: image)
             if let pid = started.pid { link.admit(pid) }
             environment = try planner.environment(
-                image: image.environment ?? [], account: image.user, caller: callerEnvironment)
+                image: image.environment ?? [], account: image.user, caller: callerEnvironment,
+                secrets: secrets)
             try await workspace
         } catch {
             throw error as? TaskError ?? TaskError(.noSandbox, "\(error)")

@@ -21,11 +21,12 @@ extension TaskService {
     }
 
     private func make(_ request: RunRequest, _ listener: RunListener) async throws(TaskError) -> TaskDirectory {
-        let library = try imageLibrary()
-        let agent = try chooseAgent(request, library, listener)
+        let configuration = try configuration(for: request.directory)
+        let library = try imageLibrary(configuration)
+        let agent = try chooseAgent(request, library, configuration, listener)
         if agent == nil { try requireCommand(request.command) }
-        try requireEnvironment(request.environment)
-        let (networkRequest, network) = try self.network(request, agent?.definition, listener)
+        let environment = try entries(request, agent, configuration)
+        let (networkRequest, network) = try self.network(request, agent?.definition, configuration, listener)
         let id = try chooseName(request.name)
         let supervisor = try SupervisorProcess(program: try self.program(), task: id, errand: .start)
         let stateRoot = store.root
@@ -34,17 +35,21 @@ extension TaskService {
         try requireMountable(repository.path)
         async let identity = repository.identity(git: git)
         async let freeBranch: Void = requireFreeBranch(id, repository)
+        listener.progress("looking at the repository, the engine and the image")
         let base: Base
         let engine: EnvironmentService
         let image: Image
         let equipment: Equipment?
         let author: Author
+        let secrets: [String: String]
         do {
             base = try await repository.resolve(request.base, git: git)
             _ = try Includes(request.includes, in: repository)
             try await freeBranch
             author = try await identity.map { Author(name: $0.name, email: $0.email) } ?? Self.nobody(listener)
             engine = try await service
+            // Before an image is built: whoever is asked for a password is still there.
+            secrets = try await self.secrets(environment)
             let imageRequest = try imageRequest(request.image, project: repository.path, library: library)
             image = try await self.image(imageRequest, request.image, library, on: engine, listener)
             equipment = Self.seeded(
@@ -57,7 +62,7 @@ extension TaskService {
             id: id, createdAt: Date(), repository: repository, base: base, author: author,
             subdirectory: subdirectory(of: request.directory, in: repository), includes: request.includes,
             command: agent?.invocation(id, project: repository.path) ?? request.command,
-            environment: request.environment + (agent?.passed ?? []), place: engine.place,
+            environment: environment, place: engine.place,
             image: request.image.image, limits: request.limits, timeout: request.timeout,
             network: networkRequest, equipment: equipment)
         var state = CurrentState(place: engine.place, branch: id.branch, createdAt: inputs.createdAt)
@@ -68,7 +73,7 @@ extension TaskService {
         engine.noteUse(of: image)
         let directory = try store.create(inputs, TaskRecord(sequence: 0, id: id, currentState: state))
         do throws(TaskError) {
-            try await start(supervisor, listener)
+            try await start(supervisor, secrets, listener)
         } catch {
             await discard(directory, engine)
             throw error
@@ -115,14 +120,19 @@ extension TaskService {
         guard state.place.capabilities.contains(.resume) else {
             throw TaskError(.noSandbox, "a task on \(state.place.rawValue) cannot be resumed")
         }
-        try requireEnvironment(try directory.readInputs().environment)
+        let entries = try directory.readInputs().environment
+        try requireEnvironment(entries)
+        let secrets = try await secrets(entries)
         let supervisor = try SupervisorProcess(program: try program(), task: directory.id, errand: .resume)
-        try await start(supervisor, listener)
+        try await start(supervisor, secrets, listener)
         return directory
     }
 
-    private func start(_ supervisor: SupervisorProcess, _ listener: RunListener) async throws(TaskError) {
-        try supervisor.begin()
+    private func start(
+        _ supervisor: SupervisorProcess, _ secrets: [String: String], _ listener: RunListener
+    ) async throws(TaskError) {
+        listener.progress("starting the sandbox")
+        try supervisor.begin(secrets: secrets)
         let result: Result<Void, TaskError> = await withTaskCancellationHandler {
             await onThread {
                 Result { () throws(TaskError) in try supervisor.waitUntilStarted(progress: listener.progress) }
@@ -168,12 +178,12 @@ extension TaskService {
 
     /// What is on record of what was asked for, and what comes of it.
     private func network(
-        _ request: RunRequest, _ agent: AgentDefinition?, _ listener: RunListener
+        _ request: RunRequest, _ agent: AgentDefinition?, _ configuration: Configuration, _ listener: RunListener
     ) throws(TaskError) -> (NetworkRequest?, PolicyInForce) {
         var network = networkRequest(request, for: agent, listener)
         let (policy, warnings) = try policyInForce(for: network)
-        for warning in warnings { listener.notice("warning: \(warning)") }
-        let limits = try Configuration(directory: Directories(environment: environment).configuration).gateway
+        for warning in warnings { listener.warning("warning: \(warning)") }
+        let limits = configuration.gateway
         network.limits = limits.isEmpty ? nil : limits
         return (network.isEmpty && limits.isEmpty ? nil : network, policy)
     }
@@ -206,8 +216,22 @@ extension TaskService {
         }
     }
 
+    /// The agent's variables. One that is passed on and not set comes from where the configuration says.
+    private func entries(
+        _ request: RunRequest, _ agent: ChosenAgent?, _ configuration: Configuration
+    ) throws(TaskError) -> [EnvironmentEntry] {
+        let entries = request.environment.map { entry in
+            guard entry.value == nil, entry.reference == nil, environment[entry.name] == nil,
+                let reference = configuration.reference(entry.name)
+            else { return entry }
+            return EnvironmentEntry(name: entry.name, from: reference)
+        }
+        try requireEnvironment(entries)
+        return entries + (agent?.passed ?? [])
+    }
+
     private func requireEnvironment(_ entries: [EnvironmentEntry]) throws(TaskError) {
-        for entry in entries where entry.value == nil && environment[entry.name] == nil {
+        for entry in entries where entry.value == nil && entry.reference == nil && environment[entry.name] == nil {
             throw TaskError(
                 .noSandbox, "the variable '\(PlainText.line(entry.name))' is to be passed on and is not set",
                 next: "export \(PlainText.line(entry.name))=… and try again")
