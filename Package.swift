@@ -125,6 +125,6 @@ let package = Package(
             "EnvironmentEngineTests",
             ["TestSupport", "Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
         tests("PackageTests", ["System"]),
-        tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"]),
+        tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"], golden: true),
     ]
 )
