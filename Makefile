@@ -47,8 +47,8 @@ build: ## Build everything for development
 
 .PHONY: release
 release: ## Build the stripped programs as they ship, and check their sizes
-	$(SWIFT) build -c release --static-swift-stdlib --product task
-	$(SWIFT) build -c release --product task-guest
+	$(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product task
+	$(SWIFT) build -c release --disable-local-rpath --product task-guest
 	@mkdir -p $(STRIPPED)
 	@for name in task task-guest; do strip -o $(STRIPPED)/.$$name .build/release/$$name; \
 	    mv $(STRIPPED)/.$$name $(STRIPPED)/$$name; done
