@@ -48,7 +48,8 @@ import Testing
         let error = #expect(throws: TaskError.self) { try text("{{.Nmae}}") }
         #expect(
             error?.description
-                == "there is no field 'Nmae' for --format (did you mean 'Name'?)\n  next: one of Name, CreatedAt, Phase")
+                == "there is no field 'Nmae' for --format (did you mean 'Name'?)\n  next: one of Name, CreatedAt, Phase"
+        )
         #expect(error?.exitCode == 2)
     }
 

@@ -26,7 +26,8 @@ public struct Command: Sendable {
     /// A hidden command works but stands in no help, reference or completion.
     public init(
         _ name: String, summary: String, discussion: String = "", options: [any CommandOption] = [],
-        rareOptions: [any CommandOption] = [], arguments: [any CommandArgument] = [], examples: [Example] = [], isHidden: Bool = false,
+        rareOptions: [any CommandOption] = [], arguments: [any CommandArgument] = [], examples: [Example] = [],
+        isHidden: Bool = false,
         handler: @escaping Handler
     ) {
         self.name = name
