@@ -5,7 +5,7 @@ public import TaskModel
 
 /// Makes, finds and removes what tasks run in: images, and the containers with their volumes. One value stands for one
 /// engine; it holds no state but the connection.
-public struct EnvironmentService: Sendable {
+public struct EnvironmentService: SandboxProvider {
     /// The engine as a place.
     public let place: Place
     /// The engine's socket.
@@ -36,7 +36,7 @@ public struct EnvironmentService: Sendable {
         self.place = place
         self.socket = socket
         self.stateRoot = stateRoot
-        owner = String(SHA256.hex("\(getuid()):\(stateRoot)".utf8).prefix(12))
+        owner = Label.owner(of: stateRoot)
         client = EngineClient(socket: socket)
     }
 
@@ -48,7 +48,7 @@ public struct EnvironmentService: Sendable {
         do throws(DiscoveryError) {
             endpoint = try await EngineDiscovery.discover(place.flatMap { EngineFlavor(rawValue: $0.rawValue) })
         } catch {
-            throw TaskError(.noSandbox, "\(error)", next: "start an engine, then try again")
+            throw TaskError(.noEngine, "\(error)", next: "start an engine, then try again")
         }
         guard let found = Place(rawValue: endpoint.flavor.rawValue) else {
             throw TaskError(.noSandbox, "'\(endpoint.flavor.rawValue)' is not a place for tasks")

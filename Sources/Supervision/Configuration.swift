@@ -10,6 +10,8 @@ struct Configuration: Equatable {
     var gateway: [String: Int] = [:]
     /// What of a project's `devcontainer.json` is allowed that would be refused otherwise.
     var devcontainer: Set<String> = []
+    /// The file that forbids that anything runs without isolation; nil where none does.
+    var unsafeForbiddenBy: String?
 
     /// No configuration.
     init() {}
@@ -20,7 +22,7 @@ struct Configuration: Equatable {
         guard Files.exists(path) else { return }
         let next = "edit '\(PlainText.line(path))'"
         do {
-            self = try Configuration(parsing: try Files.read(path, limit: 1 << 20))
+            self = try Configuration(parsing: try Files.read(path, limit: 1 << 20), of: path)
         } catch let error as JSONError {
             throw TaskError(.noSandbox, "\(PlainText.line(path)):\(error)", next: next)
         } catch {
@@ -28,13 +30,20 @@ struct Configuration: Equatable {
         }
     }
 
-    init(parsing bytes: [UInt8]) throws(JSONError) {
-        let file = try JSONValue(parsing: bytes).object("the configuration", keys: ["gateway", "devcontainer"])
+    init(parsing bytes: [UInt8], of path: String = "config.json") throws(JSONError) {
+        let file = try JSONValue(parsing: bytes).object("the configuration", keys: ["gateway", "devcontainer", "unsafe"])
         if let gateway = try file["gateway"]?.object("\"gateway\"", keys: GatewayLimits.settings.map(\.name)) {
             for setting in GatewayLimits.settings {
                 self.gateway[setting.name] = try gateway[setting.name]?.integer(
                     "\"\(setting.name)\"", in: setting.range)
             }
+        }
+        if let unsafe = file["unsafe"] {
+            let word = try unsafe.string("\"unsafe\"")
+            guard ["allowed", "forbidden"].contains(word) else {
+                throw JSONError("\"unsafe\" must be \"allowed\" or \"forbidden\"", at: unsafe.position)
+            }
+            if word == "forbidden" { unsafeForbiddenBy = path }
         }
         let devcontainer = try file["devcontainer"]?.object("\"devcontainer\"", keys: ["allow"])
         for value in try devcontainer?["allow"]?.array("\"allow\"") ?? [] {
