@@ -52,6 +52,8 @@ public struct RunRequest: Sendable {
 public struct RunListener: Sendable {
     /// A step that takes a while; the next one replaces it.
     public var progress: @Sendable (String) -> Void
+    /// Something that matters for safety, and is said also to who wants to hear as little as possible.
+    public var warning: @Sendable (String) -> Void
     /// Something that the user should know.
     public var notice: @Sendable (String) -> Void
     /// What happens while an image is found or made.
@@ -59,10 +61,11 @@ public struct RunListener: Sendable {
 
     /// A listener.
     public init(
-        progress: @escaping @Sendable (String) -> Void, notice: @escaping @Sendable (String) -> Void,
-        build: @escaping @Sendable (BuildEvent) -> Void
+        progress: @escaping @Sendable (String) -> Void, warning: @escaping @Sendable (String) -> Void,
+        notice: @escaping @Sendable (String) -> Void, build: @escaping @Sendable (BuildEvent) -> Void
     ) {
         self.progress = progress
+        self.warning = warning
         self.notice = notice
         self.build = build
     }

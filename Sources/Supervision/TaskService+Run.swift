@@ -35,6 +35,7 @@ extension TaskService {
         if !request.isUnsafe { try requireMountable(repository.path) }
         async let identity = repository.identity(git: git)
         async let freeBranch: Void = requireFreeBranch(id, repository)
+        listener.progress("looking at the repository, the engine and the image")
         let base: Base
         let engine: EnvironmentService?
         let furniture: (image: Image?, equipment: Equipment?)
@@ -131,6 +132,7 @@ extension TaskService {
     }
 
     private func start(_ supervisor: SupervisorProcess, _ listener: RunListener) async throws(TaskError) {
+        listener.progress("starting the sandbox")
         try supervisor.begin()
         let result: Result<Void, TaskError> = await withTaskCancellationHandler {
             await onThread {
@@ -194,7 +196,7 @@ extension TaskService {
     ) throws(TaskError) -> (NetworkRequest?, PolicyInForce?) {
         var network = networkRequest(request, for: agent, listener)
         let (policy, warnings) = try policyInForce(for: network)
-        for warning in warnings { listener.notice("warning: \(warning)") }
+        for warning in warnings { listener.warning("warning: \(warning)") }
         let limits = try Configuration(directory: Directories(environment: environment).configuration).gateway
         network.limits = limits.isEmpty ? nil : limits
         return (network.isEmpty && limits.isEmpty ? nil : network, policy)

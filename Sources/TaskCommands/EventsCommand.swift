@@ -11,10 +11,10 @@ enum EventsCommand {
     static let json = Flag("json", help: "The events as they are stored, one JSON object a line")
 
     static let command = Command(
-        "events", summary: "Show what has happened to a task", options: [follow, json], arguments: [taskArgument],
+        "events", summary: "Show what has happened to a task", options: [follow, json, TaskChoice.latest], arguments: [TaskChoice.any],
         examples: [Example("task events -f --json fix-login", "Follow, for a program")],
         handler: serving { (invocation, service) throws(TaskError) in
-            try Events.follow(try service.task(invocation[taskArgument]), on: invocation[follow]) { line in
+            try Events.follow(try service.task(invocation, TaskChoice.any), on: invocation[follow]) { line in
                 if invocation[json] {
                     invocation.output.writeLine(String(decoding: line, as: UTF8.self))
                 } else if let event = Events.event(line) {

@@ -18,7 +18,7 @@ public enum TaskProgram {
             Section(
                 "Watch",
                 [
-                    ListCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
+                    ListCommand.command, ShowCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
                     EventsCommand.command,
                 ]),
             Section("Images", [ImageCommand.command]),
@@ -41,7 +41,9 @@ public enum TaskProgram {
             ExitStatus("other", "the agent's own, where the command waited for it"),
         ],
         completions: [
-            "task": TaskNames.complete, "policy": PolicyNames.complete, "image": ImageNames.complete,
-            "agent": ImageNames.completeAgents,
+            "task": TaskNames.complete, "task-running": TaskNames.completeRunning,
+            "task-ended": TaskNames.completeEnded, "policy": PolicyNames.complete, "image": ImageNames.complete,
+            "agent": ImageNames.completeAgents, "task-filter": ListCommand.completeFilter,
+            "task-format": ListCommand.completeFormat,
         ])
 }

@@ -10,6 +10,8 @@ public struct Invocation: Sendable {
     public let output: TextOutput
     /// Takes everything else.
     public let errorOutput: TextOutput
+    /// How much of that is wanted.
+    public let verbosity: Verbosity
 
     /// The command that was typed.
     let route: Route

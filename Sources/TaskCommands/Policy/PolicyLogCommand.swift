@@ -12,12 +12,12 @@ enum PolicyLogCommand {
     static let json = Flag("json", help: "The events as they are stored, one JSON object a line")
 
     static let command = Command(
-        "log", summary: "Show what a task wanted to reach, and what came of it", options: [follow, denied, json],
-        arguments: [taskArgument],
+        "log", summary: "Show what a task wanted to reach, and what came of it", options: [follow, denied, json, TaskChoice.latest],
+        arguments: [TaskChoice.any],
         examples: [Example("task policy log -f --denied fix-login", "Follow the refusals")],
         handler: serving { (invocation, service) throws(TaskError) in
             let wanted = invocation[denied] ? refusals : decisions
-            try Events.follow(try service.task(invocation[taskArgument]), on: invocation[follow]) { line in
+            try Events.follow(try service.task(invocation, TaskChoice.any), on: invocation[follow]) { line in
                 guard let event = Events.event(line), wanted.contains(event.event) else { return }
                 invocation.output.writeLine(
                     invocation[json] ? String(decoding: line, as: UTF8.self) : text(event))
