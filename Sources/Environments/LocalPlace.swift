@@ -1,6 +1,6 @@
 import Dispatch
 import Glibc
-public import System
+import System
 public import TaskModel
 
 /// This machine itself, for one task: what an engine's container would be is a guest among the user's own processes,

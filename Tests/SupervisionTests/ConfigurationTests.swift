@@ -27,6 +27,15 @@ import Testing
         #expect(try parse(#"{"devcontainer": {}}"#) == Configuration())
     }
 
+    @Test("running without isolation can be forbidden, and only in so many words")
+    func unsafe() throws {
+        #expect(try Configuration(parsing: Array(#"{"unsafe": "forbidden"}"#.utf8), of: "/f").unsafeForbiddenBy == "/f")
+        #expect(try parse(#"{"unsafe": "allowed"}"#) == Configuration())
+        for text in [#"{"unsafe": "Forbidden"}"#, #"{"unsafe": false}"#, #"{"unsafe": null}"#] {
+            #expect(throws: JSONError.self) { try parse(text) }
+        }
+    }
+
     @Test("every limit that can be set is set by its name")
     func everyLimit() {
         for setting in GatewayLimits.settings {
