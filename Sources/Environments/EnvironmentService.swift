@@ -39,20 +39,4 @@ public struct EnvironmentService: SandboxProvider {
         owner = Label.owner(of: stateRoot)
         client = EngineClient(socket: socket)
     }
-
-    /// Looks for an engine, of a given kind or of any.
-    ///
-    /// - Throws: `TaskError` that lists every place looked at.
-    public static func find(_ place: Place?, stateRoot: String) async throws(TaskError) -> EnvironmentService {
-        let endpoint: EngineEndpoint
-        do throws(DiscoveryError) {
-            endpoint = try await EngineDiscovery.discover(place.flatMap { EngineFlavor(rawValue: $0.rawValue) })
-        } catch {
-            throw TaskError(.noEngine, "\(error)", next: "start an engine, then try again")
-        }
-        guard let found = Place(rawValue: endpoint.flavor.rawValue) else {
-            throw TaskError(.noSandbox, "'\(endpoint.flavor.rawValue)' is not a place for tasks")
-        }
-        return try EnvironmentService(place: found, socket: endpoint.socket, stateRoot: stateRoot)
-    }
 }

@@ -94,7 +94,8 @@ struct SandboxPlanner {
     ///
     /// - Throws: `TaskError` where a variable to be passed on is not set.
     func environment(
-        image imageEnvironment: [String], account: String? = nil, caller: [String: String]
+        image imageEnvironment: [String], account: String? = nil, caller: [String: String],
+        secrets: [String: String] = [:]
     ) throws(TaskError) -> [String: String] {
         var result =
             isIsolated ? sandboxEnvironment(image: imageEnvironment, account: account) : Self.hostEnvironment(caller)
@@ -105,7 +106,8 @@ struct SandboxPlanner {
             result["TASK_STATUS"] = status
         }
         for entry in inputs.environment {
-            guard let value = entry.value ?? caller[entry.name] else {
+            let given = entry.reference == nil ? caller[entry.name] : secrets[entry.name]
+            guard let value = entry.value ?? given else {
                 throw TaskError(
                     .noSandbox, "the variable '\(entry.name)' is to be passed on and is not set",
                     next: "export \(entry.name)=… and try again")

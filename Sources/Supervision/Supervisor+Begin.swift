@@ -37,7 +37,8 @@ extension Supervisor {
             record.currentState.volumes = planner.agentVolumes()
             if let pid = started.pid { link.admit(pid) }
             environment = try planner.environment(
-                image: image?.environment ?? [], account: image?.user, caller: callerEnvironment)
+                image: image?.environment ?? [], account: image?.user, caller: callerEnvironment,
+                secrets: secrets)
             if !isIsolated { environment[LocalPlace.mark] = started.name }
             try await workspace
         } catch {

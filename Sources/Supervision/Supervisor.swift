@@ -32,6 +32,8 @@ actor Supervisor {
     let inputs: TaskInputs
     let installation: Installation
     let callerEnvironment: [String: String]
+    /// Values of variables that were given by reference; they are written nowhere.
+    let secrets: [String: String]
     let reporter = StartReporter()
     let git: Git
     let link: GuestLink
@@ -66,7 +68,10 @@ actor Supervisor {
 
     private let lock: FileLock
 
-    init(_ id: TaskID, store: TaskStore, environment: [String: String], lock: FileLock) throws(TaskError) {
+    init(
+        _ id: TaskID, store: TaskStore, environment: [String: String], secrets: [String: String], lock: FileLock
+    ) throws(TaskError) {
+        self.secrets = secrets
         self.store = store
         self.lock = lock
         directory = store.directory(id)

@@ -38,7 +38,7 @@ struct ChosenAgent {
 extension TaskService {
     /// The agent that a request names; nil where it names a command.
     func chooseAgent(
-        _ request: RunRequest, _ library: ImageLibrary, _ listener: RunListener
+        _ request: RunRequest, _ library: ImageLibrary, _ configuration: Configuration, _ listener: RunListener
     ) throws(TaskError) -> ChosenAgent? {
         guard let name = request.image.agent else {
             if request.prompt != nil || request.isHeadless || request.asks != nil {
@@ -60,13 +60,21 @@ extension TaskService {
             listener.notice("'\(name)' works alone and does only what its own settings allow; --no-ask lets it do anything")
         }
         let given = Set(request.environment.map(\.name))
-        let passed = definition.passes.filter { !given.contains($0) && !(environment[$0] ?? "").isEmpty }
-        try requireCredentials(of: definition, given.union(passed), request, listener)
+        let passed = passed(by: definition, configuration).filter { !given.contains($0.name) }
+        try requireCredentials(of: definition, given.union(passed.map(\.name)), request, listener)
         return ChosenAgent(
             definition: definition,
             run: AgentRun(name: name, prompt: request.prompt, isHeadless: request.isHeadless, asks: asks),
-            arguments: request.command, passed: passed.map { EnvironmentEntry(name: $0, value: nil) },
+            arguments: request.command, passed: passed,
             home: request.isUnsafe ? Directories(environment: environment).home : SandboxPath.home)
+    }
+
+    /// The variables that an agent gets: those that are set here, and those that the configuration knows a source of.
+    func passed(by agent: AgentDefinition, _ configuration: Configuration) -> [EnvironmentEntry] {
+        agent.passes.compactMap { name in
+            if !(environment[name] ?? "").isEmpty { return EnvironmentEntry(name: name, value: nil) }
+            return configuration.reference(name).map { EnvironmentEntry(name: name, from: $0) }
+        }
     }
 
     /// An agent that nobody watches would fail for want of a key; to one at a terminal it can be told.
@@ -81,8 +89,9 @@ extension TaskService {
             agent.credentials.count == 1
             ? "the agent '\(agent.name)' needs the variable \(names), which is not set"
             : "the agent '\(agent.name)' needs one of the variables \(names), and none is set"
-        if request.isHeadless { throw TaskError(.noSandbox, message, next: "export \(first)=…") }
-        listener.notice("\(message); it can be told at its terminal, or: export \(first)=…")
+        let advice = "export \(first)=…, or task run --secret \(first)=file:~/…"
+        if request.isHeadless { throw TaskError(.noSandbox, message, next: advice) }
+        listener.notice("\(message); it can be told at its terminal, or: \(advice)")
     }
 
     /// What a task may reach: what was asked for, and the policies that its agent needs.

@@ -21,13 +21,14 @@ extension TaskService {
     }
 
     private func make(_ request: RunRequest, _ listener: RunListener) async throws(TaskError) -> TaskDirectory {
-        if request.isUnsafe { try requireHost(for: request) }
-        let library = try imageLibrary()
-        let agent = try chooseAgent(request, library, listener)
+        let configuration = try configuration(for: request.directory)
+        if request.isUnsafe { try requireHost(for: request, configuration) }
+        let library = try imageLibrary(configuration)
+        let agent = try chooseAgent(request, library, configuration, listener)
         if agent == nil { try requireCommand(request.command) }
-        try requireEnvironment(request.environment)
+        let environment = try entries(request, agent, configuration)
         let (networkRequest, network) =
-            request.isUnsafe ? (nil, nil) : try self.network(request, agent?.definition, listener)
+            request.isUnsafe ? (nil, nil) : try self.network(request, agent?.definition, configuration, listener)
         let id = try chooseName(request.name)
         let supervisor = try SupervisorProcess(program: try self.program(), task: id, errand: .start)
         async let service = findEngine(for: request)
@@ -40,12 +41,15 @@ extension TaskService {
         let engine: EnvironmentService?
         let furniture: (image: Image?, equipment: Equipment?)
         let author: Author
+        let secrets: [String: String]
         do {
             base = try await repository.resolve(request.base, git: git)
             _ = try Includes(request.includes, in: repository)
             try await freeBranch
             author = try await identity.map { Author(name: $0.name, email: $0.email) } ?? Self.nobody(listener)
             engine = try await service
+            // Before an image is built: whoever is asked for a password is still there.
+            secrets = try await self.secrets(environment)
             if let engine {
                 furniture = try await furnish(engine, request, agent, library, id, repository.path, listener)
             } else {
@@ -59,9 +63,9 @@ extension TaskService {
             subdirectory: subdirectory(of: request.directory, in: repository), includes: request.includes,
             command: agent?.invocation(
                 id, project: request.isUnsafe ? store.directory(id).workspace : repository.path) ?? request.command,
-            environment: request.environment + (agent?.passed ?? []), place: engine?.place ?? .local,
-            image: request.image.image, limits: engine == nil ? .none : request.limits, timeout: request.timeout,
-            network: networkRequest, equipment: furniture.equipment)
+            environment: environment, place: engine?.place ?? .local,
+            image: engine == nil ? nil : request.image.image, limits: engine == nil ? .none : request.limits,
+            timeout: request.timeout, network: networkRequest, equipment: furniture.equipment)
         var state = CurrentState(place: inputs.place, branch: id.branch, createdAt: inputs.createdAt)
         state.socket = engine?.socket
         state.image = furniture.image
@@ -71,7 +75,7 @@ extension TaskService {
         if request.isUnsafe, !request.isWarned { listener.warning(UnsafeWarning.text) }
         let directory = try store.create(inputs, TaskRecord(sequence: 0, id: id, currentState: state))
         do throws(TaskError) {
-            try await start(supervisor, listener)
+            try await start(supervisor, secrets, listener)
         } catch {
             await discard(directory)
             throw error
@@ -121,19 +125,21 @@ extension TaskService {
         guard state.place.capabilities.contains(.resume) else {
             throw TaskError(.noSandbox, "a task on \(state.place.rawValue) cannot be resumed")
         }
-        try requireEnvironment(try directory.readInputs().environment)
-        if state.isUnsafe {
-            if let obstacle = try obstacleToUnsafe(in: try directory.readInputs().repository.path) { throw obstacle }
-            listener.warning(UnsafeWarning.text)
-        }
+        let inputs = try directory.readInputs()
+        if state.isUnsafe, let obstacle = try obstacleToUnsafe(in: inputs.repository.path) { throw obstacle }
+        try requireEnvironment(inputs.environment)
+        let secrets = try await secrets(inputs.environment)
+        if state.isUnsafe { listener.warning(UnsafeWarning.text) }
         let supervisor = try SupervisorProcess(program: try program(), task: directory.id, errand: .resume)
-        try await start(supervisor, listener)
+        try await start(supervisor, secrets, listener)
         return directory
     }
 
-    private func start(_ supervisor: SupervisorProcess, _ listener: RunListener) async throws(TaskError) {
+    private func start(
+        _ supervisor: SupervisorProcess, _ secrets: [String: String], _ listener: RunListener
+    ) async throws(TaskError) {
         listener.progress("starting the sandbox")
-        try supervisor.begin()
+        try supervisor.begin(secrets: secrets)
         let result: Result<Void, TaskError> = await withTaskCancellationHandler {
             await onThread {
                 Result { () throws(TaskError) in try supervisor.waitUntilStarted(progress: listener.progress) }
@@ -192,12 +198,12 @@ extension TaskService {
 
     /// What is on record of what was asked for, and what comes of it.
     private func network(
-        _ request: RunRequest, _ agent: AgentDefinition?, _ listener: RunListener
+        _ request: RunRequest, _ agent: AgentDefinition?, _ configuration: Configuration, _ listener: RunListener
     ) throws(TaskError) -> (NetworkRequest?, PolicyInForce?) {
         var network = networkRequest(request, for: agent, listener)
         let (policy, warnings) = try policyInForce(for: network)
         for warning in warnings { listener.warning("warning: \(warning)") }
-        let limits = try Configuration(directory: Directories(environment: environment).configuration).gateway
+        let limits = configuration.gateway
         network.limits = limits.isEmpty ? nil : limits
         return (network.isEmpty && limits.isEmpty ? nil : network, policy)
     }
@@ -230,8 +236,22 @@ extension TaskService {
         }
     }
 
+    /// The agent's variables. One that is passed on and not set comes from where the configuration says.
+    private func entries(
+        _ request: RunRequest, _ agent: ChosenAgent?, _ configuration: Configuration
+    ) throws(TaskError) -> [EnvironmentEntry] {
+        let entries = request.environment.map { entry in
+            guard entry.value == nil, entry.reference == nil, environment[entry.name] == nil,
+                let reference = configuration.reference(entry.name)
+            else { return entry }
+            return EnvironmentEntry(name: entry.name, from: reference)
+        }
+        try requireEnvironment(entries)
+        return entries + (agent?.passed ?? [])
+    }
+
     private func requireEnvironment(_ entries: [EnvironmentEntry]) throws(TaskError) {
-        for entry in entries where entry.value == nil && environment[entry.name] == nil {
+        for entry in entries where entry.value == nil && entry.reference == nil && environment[entry.name] == nil {
             throw TaskError(
                 .noSandbox, "the variable '\(PlainText.line(entry.name))' is to be passed on and is not set",
                 next: "export \(PlainText.line(entry.name))=… and try again")

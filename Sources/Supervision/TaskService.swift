@@ -83,7 +83,7 @@ public struct TaskService: Sendable {
         guard let errand = SupervisorErrand(rawValue: "--\(errand)") else {
             throw TaskError(.usage, "'\(errand)' is no errand")
         }
-        guard SupervisorProcess.waitForWord() else { return 0 }
+        guard let secrets = SupervisorProcess.waitForWord() else { return 0 }
         // The whole name: another task's must not do while this one is being removed.
         guard let id = TaskID(name) else { throw TaskError(.usage, "'\(name)' is no task name") }
         let directory = try store.existing(id)
@@ -96,7 +96,8 @@ public struct TaskService: Sendable {
         // Whoever else holds the lock is the supervisor.
         guard let lock else { return 0 }
         try logErrors(of: directory)
-        let supervisor = try Supervisor(directory.id, store: store, environment: environment, lock: lock)
+        let supervisor = try Supervisor(
+            directory.id, store: store, environment: environment, secrets: secrets, lock: lock)
         return await supervisor.supervise(errand)
     }
 

@@ -55,4 +55,17 @@ public enum Machine {
     public static var memory: UInt64 {
         UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE))))
     }
+    /// The kernel's release, `6.1.0-18-amd64`.
+    public static var kernel: String {
+        var names = utsname()
+        uname(&names)
+        return withUnsafeBytes(of: &names.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    /// The bytes that this user may still write to a path's file system (statvfs(3)); nil where it cannot be asked.
+    public static func room(at path: String) -> UInt64? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    }
 }

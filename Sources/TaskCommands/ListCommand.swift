@@ -67,46 +67,4 @@ enum ListCommand {
             for (id, error) in damaged { console.warn("'\(id)' cannot be shown: \(error.message)") }
             return damaged.isEmpty ? .success : .failure
         })
-
-    /// What a shell offers for `--filter`.
-    static let completeFilter: CompletionProvider = { _ in
-        TaskFilter.known.flatMap { key, words in
-            words.isEmpty ? [Candidate("\(key)=")] : words.map { Candidate("\(key)=\($0)") }
-        }
-    }
-
-    /// What a shell offers for `--format`.
-    static let completeFormat: CompletionProvider = { _ in
-        ["json", "table"].map { Candidate($0) } + TaskRow.fields.map { Candidate("{{.\($0)}}") }
-    }
-}
-
-/// How long ago, in the largest unit that fits.
-enum Age {
-    static func text(_ seconds: Double) -> String {
-        let seconds = max(0, Int(seconds))
-        return switch seconds {
-        case ..<60: "\(seconds)s"
-        case ..<3600: "\(seconds / 60)m"
-        case ..<86400: "\(seconds / 3600)h"
-        default: "\(seconds / 86400)d"
-        }
-    }
-}
-
-/// Columns that line up.
-enum Table {
-    static func text(_ rows: [[String]]) -> String {
-        let count = rows.map(\.count).max() ?? 0
-        let widths = (0..<count).map { column in
-            rows.map { column < $0.count ? DisplayWidth.of($0[column]) : 0 }.max() ?? 0
-        }
-        return rows.map { row in
-            let cells = zip(row, widths).map { text, width in
-                text + String(repeating: " ", count: width - DisplayWidth.of(text))
-            }
-            let line = cells.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
-        }.joined()
-    }
 }

@@ -73,7 +73,9 @@ struct TaskPage {
             ("Workspace", task.workspace), ("Scrollback", task.scrollback), ("Next", next),
         ]
         return rows.compactMap { label, value in
-            value.map { "\(label)\(String(repeating: " ", count: 12 - label.count))\(PlainText.line($0, limit: 500))\n" }
+            value.map {
+                "\(label)\(String(repeating: " ", count: 12 - label.count))\(PlainText.line($0, limit: 500))\n"
+            }
         }.joined()
     }
 
@@ -84,10 +86,7 @@ struct TaskPage {
         return state.waiting.map { "\(state.phase.rawValue), waiting: \($0)" } ?? state.phase.rawValue
     }
 
-    /// "3h ago (2026-11-21T10:00:00Z)".
-    private func moment(_ time: Date) -> String {
-        "\(Age.text(now.timeIntervalSince(time))) ago (\(time.formatted(Date.ISO8601FormatStyle())))"
-    }
+    private func moment(_ time: Date) -> String { Age.moment(time, now: now) }
 
     private var place: String {
         if state.isUnsafe { return "\(state.place.rawValue): UNSAFE, nothing isolates it from this machine" }

@@ -7,7 +7,8 @@ enum StopCommand {
     static let grace = Option<TimeSpan>("time", short: "t", value: "TIME", help: "How long the agent may take (10s)")
 
     static let command = Command(
-        "stop", summary: "End the agent and bring its work home", options: [grace, TaskChoice.latest], arguments: [TaskChoice.running],
+        "stop", summary: "End the agent and bring its work home", options: [grace, TaskChoice.latest],
+        arguments: [TaskChoice.running],
         examples: [Example("task stop fix-login", "The task can be resumed later")],
         handler: serving { (invocation, service) async throws(TaskError) in
             let task = try service.task(invocation, TaskChoice.running)

@@ -36,7 +36,8 @@ extension TaskService {
     /// The task that a command is about, where that must be said.
     func namedTask(_ invocation: Invocation, _ name: String?) throws(TaskError) -> TaskDirectory {
         if let task = try named(invocation, name) { return task }
-        throw TaskError(.usage, "no task is named", next: "name one of task list --all, or take the newest with --latest")
+        throw TaskError(
+            .usage, "no task is named", next: "name one of task list --all, or take the newest with --latest")
     }
 
     /// The task and the word that a command takes besides: with `--latest` the first word is that.

@@ -18,9 +18,11 @@ public enum TaskProgram {
             Section(
                 "Watch",
                 [
-                    ListCommand.command, ShowCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
+                    ListCommand.command, ShowCommand.command, AttachCommand.command, LogsCommand.command,
+                    SendCommand.command,
                     EventsCommand.command,
                 ]),
+            Section("Set up", [ProjectCommand.command, ConfigCommand.command]),
             Section("Images", [ImageCommand.command]),
             Section("Network", [PolicyCommand.command]),
             Section("Bring back", [DiffCommand.command, MergeCommand.command, SnapshotCommand.command]),
@@ -43,7 +45,11 @@ public enum TaskProgram {
         completions: [
             "task": TaskNames.complete, "task-running": TaskNames.completeRunning,
             "task-ended": TaskNames.completeEnded, "policy": PolicyNames.complete, "image": ImageNames.complete,
-            "agent": ImageNames.completeAgents, "task-filter": ListCommand.completeFilter,
-            "task-format": ListCommand.completeFormat,
-        ])
+            "agent": ImageNames.completeAgents, "project": ProjectNames.complete,
+            "task-filter": ListCompletion.filter(TaskFilter.known),
+            "task-format": ListCompletion.format(TaskRow.fields),
+            "image-filter": ListCompletion.filter(ImageFilter.known),
+            "image-format": ListCompletion.format(ImageRow.fields),
+        ],
+        start: StartCommand.handler)
 }

@@ -56,9 +56,10 @@ struct GoldenTests {
 
     @Test("what is hidden stands nowhere")
     func hidden() async {
-        let pages = [
-            Sample.program.markdown, await run("--help").output, await run("run", "-h").output,
-        ] + Sample.program.manPages.map(\.text)
+        let pages =
+            [
+                Sample.program.markdown, await run("--help").output, await run("run", "-h").output,
+            ] + Sample.program.manPages.map(\.text)
         #expect(pages.allSatisfy { !$0.contains("--trace") && !$0.contains("Fail") })
     }
 }

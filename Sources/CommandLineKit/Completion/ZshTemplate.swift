@@ -11,10 +11,10 @@ let zshTemplate = #"""
         case ${reply[1]} in
         values)
             for line in "${(@)reply[2,-1]}"; do
-                if [[ $line == *= ]]; then
-                    keys+=("${line//:/\\:}")
-                elif [[ $line == *$'\t'* ]]; then
+                if [[ $line == *$'\t'* ]]; then
                     values+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+                elif [[ $line == *= ]]; then
+                    keys+=("${line//:/\\:}")
                 else
                     values+=("${line//:/\\:}")
                 fi

@@ -23,7 +23,8 @@ extension Program {
             return own + optionFaults(command, place) + argumentFaults(command, place) + lengthFaults(route)
                 + (needsExample ? ["\(place) has no example"] : [])
         }
-        return own + lengthFaults(route) + duplicates(subcommands.map(\.name)).map { "\(place) declares command '\($0)' twice" }
+        return own + lengthFaults(route)
+            + duplicates(subcommands.map(\.name)).map { "\(place) declares command '\($0)' twice" }
             + (route.path.count > 2 ? ["\(place) is nested too deeply"] : [])
             + subcommands.flatMap { faults(of: route.appending($0)) }
     }
@@ -43,7 +44,8 @@ extension Program {
             + command.options.flatMap { option in
                 let place = "\(place) \(option.spelling)"
                 let short = option.short.map { $0.isASCII && ($0.isLetter || $0.isNumber) } ?? true
-                return ([option.name] + option.aliases).flatMap { nameFaults($0, place) } + sentenceFaults(option.help, place)
+                return ([option.name] + option.aliases).flatMap { nameFaults($0, place) }
+                    + sentenceFaults(option.help, place)
                     + (short ? [] : ["\(place) has a short form that is no letter or digit"])
                     + (option.value.map { completionFaults($0.completion, place) } ?? [])
             }

@@ -59,8 +59,24 @@ public struct EngineVersion: Decodable, Sendable, Equatable {
     public let os: String?
     /// `amd64`, `arm64`.
     public let architecture: String?
+    /// What the engine consists of, its runtime among it.
+    public let components: [Component]?
+
+    /// A part of the engine.
+    public struct Component: Decodable, Sendable, Equatable {
+        /// `runc`, `OCI Runtime (crun)`.
+        public let name: String?
+        /// What it says of itself, of one line or of several.
+        public let version: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case name = "Name"
+            case version = "Version"
+        }
+    }
 
     private enum CodingKeys: String, CodingKey {
+        case components = "Components"
         case version = "Version"
         case api = "ApiVersion"
         case oldestAPI = "MinAPIVersion"
@@ -91,6 +107,16 @@ public struct EngineInfo: Decodable, Sendable, Equatable {
     public let securityOptions: [String]?
     /// The storage driver.
     public let driver: String?
+    /// Where images and containers are kept, on the engine's own machine.
+    public let rootDirectory: String?
+    /// `runc`, `crun`.
+    public let runtime: String?
+    /// Whether the kernel lets the engine limit memory.
+    public let limitsMemory: Bool?
+    /// Whether it lets it limit processes.
+    public let limitsProcesses: Bool?
+    /// Whether it lets it limit processors.
+    public let limitsProcessors: Bool?
     private let rootless: Bool?
 
     /// Whether the engine runs without the rights of root. Docker says it among the security options.
@@ -109,6 +135,11 @@ public struct EngineInfo: Decodable, Sendable, Equatable {
         case cgroupVersion = "CgroupVersion"
         case securityOptions = "SecurityOptions"
         case driver = "Driver"
+        case rootDirectory = "DockerRootDir"
+        case runtime = "DefaultRuntime"
+        case limitsMemory = "MemoryLimit"
+        case limitsProcesses = "PidsLimit"
+        case limitsProcessors = "CpuCfsQuota"
         case rootless = "Rootless"
     }
 }

@@ -41,7 +41,7 @@ extension EngineDiscovery {
         }
     }
 
-    private static func wellKnown(_ view: EngineSurroundings) -> [String] {
+    static func wellKnown(_ view: EngineSurroundings) -> [String] {
         let runtime = view.variable("XDG_RUNTIME_DIR") ?? "/run/user/\(view.user)"
         return [
             "/var/run/docker.sock", "\(runtime)/docker.sock", "\(runtime)/podman/podman.sock",

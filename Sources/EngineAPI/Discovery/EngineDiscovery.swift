@@ -15,26 +15,47 @@ public enum EngineDiscovery {
     public static func discover(
         _ wanted: EngineFlavor?, environment: [String: String]? = nil
     ) async throws(DiscoveryError) -> EngineEndpoint {
+        let survey = await ask(try candidates(wanted, in: view(environment)), wanted, isEnough: 1)
+        guard let first = survey.found.first else { throw .nothingAnswers(wanted, survey.attempts) }
+        return first
+    }
+
+    /// Every engine that answers at one of the usual places, whatever the environment names, and what was found at the
+    /// others.
+    public static func survey(environment: [String: String]? = nil) async -> EngineSurvey {
+        let view = view(environment)
+        let places = wellKnown(view).map { EngineCandidate(place: .socket($0), origin: .wellKnown) }
+        return await ask(places, nil, isEnough: .max)
+    }
+
+    private static func view(_ environment: [String: String]?) -> EngineSurroundings {
         let environment = environment ?? ProcessInfo.processInfo.environment
-        let view = EngineSurroundings(
+        return EngineSurroundings(
             environment: environment, home: environment["HOME"] ?? "/", user: getuid(), readFile: readFile,
             listDirectory: { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] })
-        var attempts: [EngineAttempt] = []
-        for candidate in try candidates(wanted, in: view) {
+    }
+
+    /// Asks one place after the other, until enough engines have answered.
+    private static func ask(
+        _ candidates: [EngineCandidate], _ wanted: EngineFlavor?, isEnough: Int
+    ) async -> EngineSurvey {
+        var survey = EngineSurvey(found: [], attempts: [])
+        for candidate in candidates where survey.found.count < isEnough {
             switch candidate.place {
             case .unsupported(let host):
-                attempts.append(EngineAttempt(place: host, origin: candidate.origin, outcome: .unsupported))
+                survey.attempts.append(EngineAttempt(place: host, origin: candidate.origin, outcome: .unsupported))
             case .socket(let path):
                 switch await ask(path, wanted) {
                 case .success(let ping):
-                    return EngineEndpoint(
-                        socket: path, origin: candidate.origin, flavor: ping.flavor, version: ping.version)
+                    survey.found.append(
+                        EngineEndpoint(
+                            socket: path, origin: candidate.origin, flavor: ping.flavor, version: ping.version))
                 case .failure(let outcome):
-                    attempts.append(EngineAttempt(place: path, origin: candidate.origin, outcome: outcome))
+                    survey.attempts.append(EngineAttempt(place: path, origin: candidate.origin, outcome: outcome))
                 }
             }
         }
-        throw .nothingAnswers(wanted, attempts)
+        return survey
     }
 
     /// The most that is read of one of Docker's configuration files, in bytes.
@@ -65,6 +86,14 @@ public enum EngineDiscovery {
     }
 }
 
+/// What answered where.
+public struct EngineSurvey: Sendable, Equatable {
+    /// The engines, in the order of the places.
+    public var found: [EngineEndpoint]
+    /// The places without one.
+    public var attempts: [EngineAttempt]
+}
+
 /// A place that was looked at, and why there is no engine to use.
 public struct EngineAttempt: Sendable, Equatable, CustomStringConvertible {
     /// What was found.
@@ -85,6 +114,13 @@ public struct EngineAttempt: Sendable, Equatable, CustomStringConvertible {
     public let origin: EngineOrigin
     /// What was found.
     public let outcome: Outcome
+
+    /// An attempt.
+    public init(place: String, origin: EngineOrigin, outcome: Outcome) {
+        self.place = place
+        self.origin = origin
+        self.outcome = outcome
+    }
 
     /// One line for a person.
     public var description: String {

@@ -8,6 +8,14 @@ public struct EngineEndpoint: Sendable, Equatable {
     public let flavor: EngineFlavor
     /// The newest API version that it speaks.
     public let version: APIVersion
+
+    /// An engine that has answered.
+    public init(socket: String, origin: EngineOrigin, flavor: EngineFlavor, version: APIVersion) {
+        self.socket = socket
+        self.origin = origin
+        self.flavor = flavor
+        self.version = version
+    }
 }
 
 /// Who named a place to look for an engine.

@@ -219,12 +219,13 @@ struct StepLog {
 
 /// How long something took.
 enum Elapsed {
-    /// "0.4s", "12.3s", "2m05s".
+    /// "0.4s", "12.3s", "2m05s", "3h07m".
     static func text(_ seconds: Double) -> String {
         let tenths = Int((max(0, seconds) * 10).rounded(.down))
         if tenths < 600 { return "\(tenths / 10).\(tenths % 10)s" }
         let whole = tenths / 10
-        let rest = whole % 60
-        return "\(whole / 60)m\(rest < 10 ? "0" : "")\(rest)s"
+        let (large, small) = whole < 3600 ? (whole / 60, whole % 60) : (whole / 3600, whole / 60 % 60)
+        let (unit, subunit) = whole < 3600 ? ("m", "s") : ("h", "m")
+        return "\(large)\(unit)\(small < 10 ? "0" : "")\(small)\(subunit)"
     }
 }

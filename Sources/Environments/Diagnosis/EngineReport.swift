@@ -1,0 +1,119 @@
+import EngineAPI
+import System
+public import TaskModel
+
+/// What an engine says of itself and of the machine that it runs on, as far as it matters to sandboxes.
+public struct EngineReport: Equatable, Sendable {
+    /// Docker or Podman.
+    public var place = Place.docker
+    /// Its socket.
+    public var socket = ""
+    /// Its own version.
+    public var version = ""
+    /// The newest API version that it speaks.
+    public var api = ""
+    /// What makes its containers, with a version: `runc 1.1.5`.
+    public var runtime = ""
+    /// True where it runs without the rights of root.
+    public var isRootless = false
+    /// How images are stored: `overlay2`.
+    public var storage = ""
+    /// Where they are; empty where it does not say.
+    public var root = ""
+    /// `1` or `2`.
+    public var controlGroups = ""
+    /// What it says that it cannot limit: `memory`, `processes`, `processors`.
+    public var unlimited: [String] = []
+    /// Its security options by name: `seccomp`, `apparmor`, `selinux`, `userns`, `rootless`.
+    public var security: Set<String> = []
+
+    /// An empty one.
+    public init() {}
+}
+
+/// A container of this user's tasks, as an engine lists it.
+public struct OwnContainer: Equatable, Sendable {
+    /// The container's id.
+    public var id: String
+    /// The container's name.
+    public var name: String
+    /// The task or build that it belongs to; nil for one that looks into an image.
+    public var task: String?
+    /// `agent`, `export`, `build`, `probe`, `snapshot`; nil for a step of a build.
+    public var role: String?
+    /// True while a program runs in it.
+    public var isRunning: Bool
+    /// When it was made, in seconds since 1970.
+    public var created: Int64
+
+    /// A container.
+    public init(id: String, name: String, task: String?, role: String?, isRunning: Bool, created: Int64) {
+        self.id = id
+        self.name = name
+        self.task = task
+        self.role = role
+        self.isRunning = isRunning
+        self.created = created
+    }
+}
+
+extension EnvironmentService {
+    /// What the engine says of itself. Nothing is started.
+    public func report() async throws(TaskError) -> EngineReport {
+        let (version, info) = try await engine("ask \(place.rawValue) what it is") { () async throws(EngineError) in
+            (try await client.version(), try await client.info())
+        }
+        var report = EngineReport()
+        report.place = place
+        report.socket = socket
+        report.version = Self.short(version.version ?? info.serverVersion)
+        report.api = Self.short(version.api)
+        report.runtime = Self.runtime(version, info)
+        report.isRootless = traits.isRootless || info.isRootless
+        report.storage = Self.short(info.driver)
+        report.root = info.rootDirectory ?? ""
+        report.controlGroups = Self.short(info.cgroupVersion)
+        let limits = [
+            ("memory", info.limitsMemory), ("processes", info.limitsProcesses), ("processors", info.limitsProcessors),
+        ]
+        report.unlimited = limits.filter { $0.1 == false }.map(\.0)
+        for option in info.securityOptions ?? [] {
+            guard let name = option.split(separator: ",").first, name.hasPrefix("name=") else { continue }
+            report.security.insert(String(name.dropFirst(5)))
+        }
+        return report
+    }
+
+    /// Every container of this user's tasks.
+    public func ownContainers() async throws(TaskError) -> [OwnContainer] {
+        try await engine("list the containers of tasks", kind: .failed) { () async throws(EngineError) in
+            try await client.listContainers(labels: ["\(Label.owner)=\(owner)"])
+        }.map { container in
+            OwnContainer(
+                id: container.id, name: container.names.first ?? String(container.id.prefix(12)),
+                task: container.labels[Label.task], role: container.labels[Label.role],
+                isRunning: container.status == .running, created: container.created ?? 0)
+        }
+    }
+
+    /// Every engine that answers at one of the usual places.
+    public static func all() async -> [(place: Place, socket: String)] {
+        await EngineDiscovery.survey().found.compactMap { found in
+            Place(rawValue: found.flavor.rawValue).map { ($0, found.socket) }
+        }
+    }
+
+    /// Docker lists its runtime as `runc`, Podman as `OCI Runtime (crun)` with lines of what it is made of.
+    private static func runtime(_ version: EngineVersion, _ info: EngineInfo) -> String {
+        let name = short(info.runtime)
+        let part = (version.components ?? []).first { component in
+            guard let label = component.name else { return false }
+            return label == name || label.hasPrefix("OCI Runtime") || label.hasPrefix("runc") || label.hasPrefix("crun")
+        }
+        let words = (part?.version ?? "").split { $0 == " " || $0 == "\n" }
+        let number = words.first { $0.first?.isNumber == true }.map(String.init) ?? ""
+        return [name.isEmpty ? short(part?.name) : name, short(number)].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    private static func short(_ text: String?) -> String { PlainText.line(text ?? "", limit: 60) }
+}
