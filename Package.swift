@@ -108,7 +108,8 @@ let package = Package(
         tests("WorkspaceTests", ["Workspace", "TaskModel", "System"]),
         tests("GatewayTests", ["Gateway", "NetworkPolicy", "System"]),
         tests(
-            "TaskCommandsTests", ["TaskCommands", "CommandLineKit", "Environments", "TaskModel", "System"],
+            "TaskCommandsTests",
+            ["TaskCommands", "Supervision", "CommandLineKit", "Environments", "TaskModel", "System"],
             golden: true),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
         tests(
@@ -121,6 +122,6 @@ let package = Package(
         tests("ImageLibraryTests", ["ImageLibrary", "JSONText", "TaskModel", "System"]),
         tests("EnvironmentsTests", ["Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"], golden: true),
         tests("EnvironmentEngineTests", ["TestSupport", "Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
-        tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"]),
+        tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"], golden: true),
     ]
 )
