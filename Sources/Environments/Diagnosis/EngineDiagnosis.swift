@@ -239,9 +239,9 @@ extension EngineDiagnosis {
     }
 }
 
-extension EngineAttempt.Outcome: CustomStringConvertible {
+extension EngineAttempt.Outcome {
     /// A few words for a person.
-    public var description: String {
+    var description: String {
         switch self {
         case .unreachable(let reason): "\(reason)"
         case .notAnEngine(let what): "not an engine: \(what)"
