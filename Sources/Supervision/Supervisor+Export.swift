@@ -26,7 +26,7 @@ extension Supervisor {
     func exportIfHeadMoved() async {
         guard link.isConnected else { return }
         do throws(TaskError) {
-            let head = try await read(ExportScript.headArguments(workspace: inputs.repository.path), limit: 128)
+            let head = try await read(ExportScript.headArguments(workspace: planner.workspace), limit: 128)
             if head == lastPolledHead || head == inputs.base.commit && lastPolledHead == nil { return }
             lastPolledHead = head
             try await export()
@@ -58,7 +58,7 @@ extension Supervisor {
         try results.create(borrowingFrom: mirror)
         let command = try await GuestCommand.start(
             ExportScript.arguments(
-                workspace: inputs.repository.path, task: inputs.id, base: inputs.base, objects: SandboxPath.objects),
+                workspace: planner.workspace, task: inputs.id, base: inputs.base, objects: planner.objects),
             environment: commandEnvironment, directory: "/", over: link)
         do throws(TaskError) {
             _ = try await results.importBundle(from: command.output, git: git)
@@ -113,8 +113,14 @@ extension Supervisor {
 
     /// Commands of ours in the sandbox get nothing of the agent's environment.
     private var commandEnvironment: [String: String] {
-        [
+        var result = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/tmp",
         ]
+        if !isIsolated {
+            // This machine's git may be anywhere.
+            result["PATH"] = callerEnvironment["PATH"] ?? result["PATH"]
+            result[LocalPlace.mark] = record.currentState.container?.name
+        }
+        return result
     }
 }
