@@ -41,10 +41,10 @@ extension Supervisor {
             record.currentState.isUnexported = nil
             let results = try await results.results(git: git)
             record.currentState.snapshot = results.wip
-            let outcome = try await Publication(of: inputs.id, from: self.results, into: inputs.repository, git: git)
-                .publish(lastPublished: record.currentState.head)
+            let outcome = try await publication.publish(lastPublished: record.currentState.head)
             noteOutcome(outcome, snapshot: results.wip)
             try save()
+            await markAsUnsafe(outcome)
         } catch {
             record.currentState.isUnexported = true
             try? save()
@@ -100,6 +100,27 @@ extension Supervisor {
             record.currentState.conflict = reason
             note(.exportFailed, ["reason": .text(reason)])
         }
+    }
+
+    /// Whoever reads the history is to know that these commits come from an agent that nothing isolated. The branch is
+    /// where it belongs, whether that can be noted or not.
+    private func markAsUnsafe(_ outcome: Publication.Outcome) async {
+        if isIsolated { return }
+        switch outcome {
+        case .unchanged(let commit, _), .published(let commit, _):
+            do throws(TaskError) {
+                try await publication.note(
+                    "UNSAFE: made by the task '\(inputs.id)' on the host, without isolation", upTo: commit)
+            } catch {
+                complain("\(error)")
+                note(.exportIncomplete, ["reason": .text(error.message)])
+            }
+        case .nothing, .movedByUser, .checkedOut: return
+        }
+    }
+
+    private var publication: Publication {
+        Publication(of: inputs.id, from: results, into: inputs.repository, git: git)
     }
 
     /// What a command in the sandbox prints, as one line.

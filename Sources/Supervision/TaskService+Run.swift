@@ -31,7 +31,7 @@ extension TaskService {
             request.isUnsafe ? (nil, nil) : try self.network(request, agent?.definition, configuration, listener)
         let id = try chooseName(request.name)
         let supervisor = try SupervisorProcess(program: try self.program(), task: id, errand: .start)
-        async let service = engine(for: request)
+        async let service = findEngine(for: request)
         let repository = try await Repository.find(from: request.directory, git: git)
         if !request.isUnsafe { try requireMountable(repository.path) }
         async let identity = repository.identity(git: git)
@@ -72,7 +72,7 @@ extension TaskService {
         state.network = network
         if Task.isCancelled { throw TaskError(.noSandbox, "interrupted before anything was made") }
         if let image = furniture.image { engine?.noteUse(of: image) }
-        if request.isUnsafe, !request.isWarned { listener.notice(UnsafeWarning.text) }
+        if request.isUnsafe, !request.isWarned { listener.warning(UnsafeWarning.text) }
         let directory = try store.create(inputs, TaskRecord(sequence: 0, id: id, currentState: state))
         do throws(TaskError) {
             try await start(supervisor, secrets, listener)
@@ -130,7 +130,7 @@ extension TaskService {
         let secrets = try await secrets(entries)
         if state.isUnsafe {
             if let obstacle = try obstacleToUnsafe(in: try directory.readInputs().repository.path) { throw obstacle }
-            listener.notice(UnsafeWarning.text)
+            listener.warning(UnsafeWarning.text)
         }
         let supervisor = try SupervisorProcess(program: try program(), task: directory.id, errand: .resume)
         try await start(supervisor, secrets, listener)
@@ -153,7 +153,7 @@ extension TaskService {
     }
 
     /// The engine for a request; nil where none is wanted.
-    private func engine(for request: RunRequest) async throws(TaskError) -> EnvironmentService? {
+    private func findEngine(for request: RunRequest) async throws(TaskError) -> EnvironmentService? {
         request.isUnsafe ? nil : try await EnvironmentService.find(request.place, stateRoot: store.root)
     }
 
