@@ -9,6 +9,8 @@ DESTDIR ?=
 TASK_TEST_ENGINES ?= docker,podman
 # Only tests whose names match; everything where it is empty.
 FILTER ?=
+# The engine that screenshots are made on.
+ENGINE ?= docker
 # How long each fuzz entry runs.
 FUZZ_SECONDS ?= 60
 
@@ -107,6 +109,10 @@ engines: ## Start Docker and Podman where they do not run; `make engines-stop` s
 .PHONY: engines-stop
 engines-stop:
 	@.ci/engines stop
+
+.PHONY: screenshots
+screenshots: build ## Make the pictures of docs/screenshots anew, from real runs (ENGINE=docker)
+	@.ci/engines start $(ENGINE) && eval "$$(.ci/engines environment)" && Tests/Screenshots/run $(ENGINE)
 
 .PHONY: clean
 clean: engines-stop ## Remove everything that was built

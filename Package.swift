@@ -108,7 +108,8 @@ let package = Package(
         tests("WorkspaceTests", ["Workspace", "TaskModel", "System"]),
         tests("GatewayTests", ["Gateway", "NetworkPolicy", "System"]),
         tests(
-            "TaskCommandsTests", ["TaskCommands", "CommandLineKit", "Environments", "TaskModel", "System"],
+            "TaskCommandsTests",
+            ["TaskCommands", "CommandLineKit", "Supervision", "Environments", "TaskModel", "System"],
             golden: true),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
         tests(

@@ -86,7 +86,7 @@ final class World {
     func name(_ suffix: String) -> String { "\(prefix)-\(suffix)" }
 
     /// What a finished command printed, and its exit code.
-    struct Outcome {
+    struct Outcome: Equatable {
         let code: Int32
         let output: String
         let errors: String
