@@ -121,7 +121,9 @@ let package = Package(
             ]),
         tests("ImageLibraryTests", ["ImageLibrary", "JSONText", "TaskModel", "System"]),
         tests("EnvironmentsTests", ["Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"], golden: true),
-        tests("EnvironmentEngineTests", ["TestSupport", "Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
+        tests(
+            "EnvironmentEngineTests",
+            ["TestSupport", "Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
         tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"], golden: true),
     ]
 )

@@ -6,6 +6,12 @@ extension ImageLibrary {
     /// What of a project's own definition can be allowed in the user's configuration.
     public static let refusable = Devcontainer.refusable
 
+    /// True for what can be the name of a definition or an agent.
+    public static func isName(_ text: String) -> Bool { Word.isName(text) }
+
+    /// True for what can be the name of a variable.
+    public static func isVariable(_ text: String) -> Bool { Word.isVariable(text) }
+
     /// The definition that a project brings along: `.task/image/`, else `.devcontainer/devcontainer.json` (or
     /// `.devcontainer.json`); nil where it brings none. `project` is the top of the user's own checkout.
     ///

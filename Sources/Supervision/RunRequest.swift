@@ -19,8 +19,14 @@ public struct RunRequest: Sendable {
     public var prompt: String?
     /// True where the agent runs without a person and ends when the work is done.
     public var isHeadless = false
-    /// True where the agent asks for permission.
-    public var asks = false
+    /// True where the agent asks for permission; nil does what the place is made for: it asks where nothing isolates it.
+    public var asks: Bool?
+    /// True where it runs on this machine itself, without isolation.
+    public var isUnsafe = false
+    /// True where whoever asks has been shown what that means.
+    public var isWarned = false
+    /// The options that were given and that only a sandbox can honour, as they are typed.
+    public var sandboxOptions: [String] = []
     /// Variables for the agent.
     public var environment: [EnvironmentEntry] = []
     /// What it may use.
@@ -46,6 +52,8 @@ public struct RunRequest: Sendable {
 public struct RunListener: Sendable {
     /// A step that takes a while; the next one replaces it.
     public var progress: @Sendable (String) -> Void
+    /// Something that matters for safety, and is said also to who wants to hear as little as possible.
+    public var warning: @Sendable (String) -> Void
     /// Something that the user should know.
     public var notice: @Sendable (String) -> Void
     /// What happens while an image is found or made.
@@ -53,10 +61,11 @@ public struct RunListener: Sendable {
 
     /// A listener.
     public init(
-        progress: @escaping @Sendable (String) -> Void, notice: @escaping @Sendable (String) -> Void,
-        build: @escaping @Sendable (BuildEvent) -> Void
+        progress: @escaping @Sendable (String) -> Void, warning: @escaping @Sendable (String) -> Void,
+        notice: @escaping @Sendable (String) -> Void, build: @escaping @Sendable (BuildEvent) -> Void
     ) {
         self.progress = progress
+        self.warning = warning
         self.notice = notice
         self.build = build
     }

@@ -36,22 +36,41 @@ struct SupervisorProcess {
     }
 
     /// Lets it begin. One that is let go without the word ends without having done anything.
-    func begin() throws(TaskError) {
+    ///
+    /// - Parameter secrets: values of variables that stand in no file and in nobody's environment.
+    func begin(secrets: [String: String] = [:]) throws(TaskError) {
+        let text = secrets.map { Array("\($0.key)=\($0.value)".utf8) + [0] }.joined()
         do throws(SystemError) {
-            try word.write([1])
+            try word.write([1] + (0..<4).map { UInt8(truncatingIfNeeded: text.count >> ($0 * 8)) } + text)
         } catch {
             throw TaskError(.noSandbox, "cannot start the supervisor: \(error)")
         }
     }
 
-    /// In the supervisor: waits for the word; false where it will not come.
-    static func waitForWord() -> Bool {
-        var byte: UInt8 = 0
-        while true {
-            let count = read(STDIN_FILENO, &byte, 1)
-            if count == 1 { return true }
-            if count == 0 || errno != EINTR { return false }
+    /// In the supervisor: waits for the word, and the secrets that come with it; nil where it will not come.
+    static func waitForWord() -> [String: String]? {
+        guard let head = receive(5) else { return nil }
+        let count = (1...4).reduce(0) { $0 | Int(head[$1]) << (($1 - 1) * 8) }
+        guard let text = receive(count) else { return nil }
+        var secrets: [String: String] = [:]
+        for entry in text.split(separator: 0) {
+            let pair = entry.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair.count == 2 else { continue }
+            secrets[String(decoding: pair[0], as: UTF8.self)] = String(decoding: pair[1], as: UTF8.self)
         }
+        return secrets
+    }
+
+    /// So many bytes from standard input; nil where it ends before.
+    private static func receive(_ count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let more = bytes.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress! + filled, count - filled) }
+            if more == 0 || more < 0 && errno != EINTR { return nil }
+            filled += max(0, more)
+        }
+        return bytes
     }
 
     /// Reads reports until the agent runs.

@@ -95,11 +95,13 @@ extension TaskService {
         }
     }
 
-    /// Writes what the agent changed, committed and not, to a descriptor.
+    /// Writes what the agent changed, committed and not, to a descriptor; before it does, its work is home.
     public func diff(
-        _ directory: TaskDirectory, stat: Bool, color: Bool, escaped: Bool, to output: Descriptor
+        _ directory: TaskDirectory, stat: Bool, color: Bool, escaped: Bool, to output: Descriptor,
+        whenHome: () -> Void = {}
     ) async throws(TaskError) {
         try export(directory)
+        whenHome()
         try await review(directory).diff(stat ? .stat : .patch, color: color, escaped: escaped, to: output)
     }
 

@@ -6,9 +6,11 @@ import TaskStore
 
 extension TaskService {
     /// The definitions that can be named here.
-    func imageLibrary() throws(TaskError) -> ImageLibrary {
+    ///
+    /// - Parameter configuration: the one in force; nil for the user's alone.
+    func imageLibrary(_ configuration: Configuration? = nil) throws(TaskError) -> ImageLibrary {
         let directories = Directories(environment: environment)
-        let configuration = try Configuration(directory: directories.configuration)
+        let configuration = try configuration ?? self.configuration(for: nil)
         return ImageLibrary(
             installed: try Installation.find().images, configuration: directories.configuration,
             allowed: configuration.devcontainer, environment: environment)

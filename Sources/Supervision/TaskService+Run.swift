@@ -21,56 +21,63 @@ extension TaskService {
     }
 
     private func make(_ request: RunRequest, _ listener: RunListener) async throws(TaskError) -> TaskDirectory {
-        let library = try imageLibrary()
-        let agent = try chooseAgent(request, library, listener)
+        let configuration = try configuration(for: request.directory)
+        if request.isUnsafe { try requireHost(for: request, configuration) }
+        let library = try imageLibrary(configuration)
+        let agent = try chooseAgent(request, library, configuration, listener)
         if agent == nil { try requireCommand(request.command) }
-        try requireEnvironment(request.environment)
-        let (networkRequest, network) = try self.network(request, agent?.definition, listener)
+        let environment = try entries(request, agent, configuration)
+        let (networkRequest, network) =
+            request.isUnsafe ? (nil, nil) : try self.network(request, agent?.definition, configuration, listener)
         let id = try chooseName(request.name)
         let supervisor = try SupervisorProcess(program: try self.program(), task: id, errand: .start)
-        let stateRoot = store.root
-        async let service = EnvironmentService.find(request.place, stateRoot: stateRoot)
+        async let service = findEngine(for: request)
         let repository = try await Repository.find(from: request.directory, git: git)
-        try requireMountable(repository.path)
+        if !request.isUnsafe { try requireMountable(repository.path) }
         async let identity = repository.identity(git: git)
         async let freeBranch: Void = requireFreeBranch(id, repository)
+        listener.progress("looking at the repository, the engine and the image")
         let base: Base
-        let engine: EnvironmentService
-        let image: Image
-        let equipment: Equipment?
+        let engine: EnvironmentService?
+        let furniture: (image: Image?, equipment: Equipment?)
         let author: Author
+        let secrets: [String: String]
         do {
             base = try await repository.resolve(request.base, git: git)
             _ = try Includes(request.includes, in: repository)
             try await freeBranch
             author = try await identity.map { Author(name: $0.name, email: $0.email) } ?? Self.nobody(listener)
             engine = try await service
-            let imageRequest = try imageRequest(request.image, project: repository.path, library: library)
-            image = try await self.image(imageRequest, request.image, library, on: engine, listener)
-            equipment = Self.seeded(
-                try await self.equipment(
-                    agent, imageRequest, library, id, project: repository.path, engine: engine), from: image)
+            // Before an image is built: whoever is asked for a password is still there.
+            secrets = try await self.secrets(environment)
+            if let engine {
+                furniture = try await furnish(engine, request, agent, library, id, repository.path, listener)
+            } else {
+                furniture = (nil, hostEquipment(agent, id))
+            }
         } catch {
             throw error as? TaskError ?? TaskError(.noSandbox, "\(error)")
         }
         let inputs = TaskInputs(
             id: id, createdAt: Date(), repository: repository, base: base, author: author,
             subdirectory: subdirectory(of: request.directory, in: repository), includes: request.includes,
-            command: agent?.invocation(id, project: repository.path) ?? request.command,
-            environment: request.environment + (agent?.passed ?? []), place: engine.place,
-            image: request.image.image, limits: request.limits, timeout: request.timeout,
-            network: networkRequest, equipment: equipment)
-        var state = CurrentState(place: engine.place, branch: id.branch, createdAt: inputs.createdAt)
-        state.socket = engine.socket
-        state.image = image
+            command: agent?.invocation(
+                id, project: request.isUnsafe ? store.directory(id).workspace : repository.path) ?? request.command,
+            environment: environment, place: engine?.place ?? .local,
+            image: engine == nil ? nil : request.image.image, limits: engine == nil ? .none : request.limits,
+            timeout: request.timeout, network: networkRequest, equipment: furniture.equipment)
+        var state = CurrentState(place: inputs.place, branch: id.branch, createdAt: inputs.createdAt)
+        state.socket = engine?.socket
+        state.image = furniture.image
         state.network = network
         if Task.isCancelled { throw TaskError(.noSandbox, "interrupted before anything was made") }
-        engine.noteUse(of: image)
+        if let image = furniture.image { engine?.noteUse(of: image) }
+        if request.isUnsafe, !request.isWarned { listener.warning(UnsafeWarning.text) }
         let directory = try store.create(inputs, TaskRecord(sequence: 0, id: id, currentState: state))
         do throws(TaskError) {
-            try await start(supervisor, listener)
+            try await start(supervisor, secrets, listener)
         } catch {
-            await discard(directory, engine)
+            await discard(directory)
             throw error
         }
         register(repository, agent: request.image.agent, listener)
@@ -81,12 +88,15 @@ extension TaskService {
 
     /// Takes back what a supervisor has left that died before it could do so itself. One that lives, or a task whose
     /// agent may run, is left alone.
-    private func discard(_ directory: TaskDirectory, _ service: EnvironmentService) async {
+    private func discard(_ directory: TaskDirectory) async {
         // Not in this Swift task: it may have been cancelled, and the engine would not be asked.
         await Task {
             guard store.contains(directory.id),
                 let lock = try? FileLock.take(directory.lock, waitingMilliseconds: 1000),
-                (try? directory.readRecord().currentState.phase) == .preparing
+                let state = try? directory.readRecord().currentState, state.phase == .preparing,
+                let guest = try? Installation.find().guest,
+                let service = try? state.provider(
+                    for: directory, stateRoot: store.root, guest: guest, environment: environment)
             else { return }
             // The engine may still be at work on what the dead one asked for.
             for _ in 0..<4 {
@@ -115,14 +125,21 @@ extension TaskService {
         guard state.place.capabilities.contains(.resume) else {
             throw TaskError(.noSandbox, "a task on \(state.place.rawValue) cannot be resumed")
         }
-        try requireEnvironment(try directory.readInputs().environment)
+        let inputs = try directory.readInputs()
+        if state.isUnsafe, let obstacle = try obstacleToUnsafe(in: inputs.repository.path) { throw obstacle }
+        try requireEnvironment(inputs.environment)
+        let secrets = try await secrets(inputs.environment)
+        if state.isUnsafe { listener.warning(UnsafeWarning.text) }
         let supervisor = try SupervisorProcess(program: try program(), task: directory.id, errand: .resume)
-        try await start(supervisor, listener)
+        try await start(supervisor, secrets, listener)
         return directory
     }
 
-    private func start(_ supervisor: SupervisorProcess, _ listener: RunListener) async throws(TaskError) {
-        try supervisor.begin()
+    private func start(
+        _ supervisor: SupervisorProcess, _ secrets: [String: String], _ listener: RunListener
+    ) async throws(TaskError) {
+        listener.progress("starting the sandbox")
+        try supervisor.begin(secrets: secrets)
         let result: Result<Void, TaskError> = await withTaskCancellationHandler {
             await onThread {
                 Result { () throws(TaskError) in try supervisor.waitUntilStarted(progress: listener.progress) }
@@ -133,13 +150,26 @@ extension TaskService {
         try result.get()
     }
 
+    /// The engine for a request; nil where none is wanted.
+    private func findEngine(for request: RunRequest) async throws(TaskError) -> EnvironmentService? {
+        request.isUnsafe ? nil : try await EnvironmentService.find(request.place, stateRoot: store.root)
+    }
+
+    /// The image that a task runs in, and what that and its agent bring along.
+    private func furnish(
+        _ engine: EnvironmentService, _ request: RunRequest, _ agent: ChosenAgent?, _ library: ImageLibrary,
+        _ id: TaskID, _ project: String, _ listener: RunListener
+    ) async throws(TaskError) -> (image: Image?, equipment: Equipment?) {
+        let imageRequest = try imageRequest(request.image, project: project, library: library)
+        let image = try await self.image(imageRequest, request.image, library, on: engine, listener)
+        let equipment = try await equipment(agent, imageRequest, library, id, project: project, engine: engine)
+        return (image, Self.seeded(equipment, from: image))
+    }
+
     private func image(
         _ request: ImageRequest, _ choice: ImageChoice, _ library: ImageLibrary, on engine: EnvironmentService,
         _ listener: RunListener
     ) async throws(TaskError) -> Image {
-        guard engine.place.capabilities.contains(.isolation) else {
-            throw TaskError(.noSandbox, "\(engine.place.rawValue) does not isolate")
-        }
         for notice in request.definition.notices { listener.notice(notice) }
         let isNew = Mutex(false)
         let image = try await engine.image(request, library: library) { event in
@@ -168,12 +198,12 @@ extension TaskService {
 
     /// What is on record of what was asked for, and what comes of it.
     private func network(
-        _ request: RunRequest, _ agent: AgentDefinition?, _ listener: RunListener
-    ) throws(TaskError) -> (NetworkRequest?, PolicyInForce) {
+        _ request: RunRequest, _ agent: AgentDefinition?, _ configuration: Configuration, _ listener: RunListener
+    ) throws(TaskError) -> (NetworkRequest?, PolicyInForce?) {
         var network = networkRequest(request, for: agent, listener)
         let (policy, warnings) = try policyInForce(for: network)
-        for warning in warnings { listener.notice("warning: \(warning)") }
-        let limits = try Configuration(directory: Directories(environment: environment).configuration).gateway
+        for warning in warnings { listener.warning("warning: \(warning)") }
+        let limits = configuration.gateway
         network.limits = limits.isEmpty ? nil : limits
         return (network.isEmpty && limits.isEmpty ? nil : network, policy)
     }
@@ -206,8 +236,22 @@ extension TaskService {
         }
     }
 
+    /// The agent's variables. One that is passed on and not set comes from where the configuration says.
+    private func entries(
+        _ request: RunRequest, _ agent: ChosenAgent?, _ configuration: Configuration
+    ) throws(TaskError) -> [EnvironmentEntry] {
+        let entries = request.environment.map { entry in
+            guard entry.value == nil, entry.reference == nil, environment[entry.name] == nil,
+                let reference = configuration.reference(entry.name)
+            else { return entry }
+            return EnvironmentEntry(name: entry.name, from: reference)
+        }
+        try requireEnvironment(entries)
+        return entries + (agent?.passed ?? [])
+    }
+
     private func requireEnvironment(_ entries: [EnvironmentEntry]) throws(TaskError) {
-        for entry in entries where entry.value == nil && environment[entry.name] == nil {
+        for entry in entries where entry.value == nil && entry.reference == nil && environment[entry.name] == nil {
             throw TaskError(
                 .noSandbox, "the variable '\(PlainText.line(entry.name))' is to be passed on and is not set",
                 next: "export \(PlainText.line(entry.name))=… and try again")

@@ -1,3 +1,4 @@
+import EngineAPI
 import Glibc
 import System
 public import TaskModel
@@ -18,6 +19,16 @@ public struct TaskService: Sendable {
         git = Git(environment: environment)
     }
 
+    /// From now on each request of this process to an engine is told, as a line that is safe to print: "GET /info 200,
+    /// 12 ms (/run/docker.sock)".
+    public static func traceEngines(_ show: @escaping @Sendable (String) -> Void) {
+        EngineTrace.watch { call in
+            let answer = call.status.map { "\($0)" } ?? "no answer"
+            let text = "\(call.route) \(answer), \(call.milliseconds) ms (\(call.socket))"
+            show(PlainText.line(text, limit: 500))
+        }
+    }
+
     /// The program of this installation, for windows that run it.
     public func program() throws(TaskError) -> String {
         do throws(SystemError) {
@@ -25,16 +36,6 @@ public struct TaskService: Sendable {
         } catch {
             throw TaskError(error.description)
         }
-    }
-
-    /// A task that exists, by its name.
-    public func task(_ name: String) throws(TaskError) -> TaskDirectory {
-        guard let id = TaskID(name) else {
-            throw TaskError(
-                "'\(PlainText.line(name, limit: 80))' is no task name: a to z, 0 to 9 and '-', at most 40",
-                next: "task list")
-        }
-        return try store.existing(id)
     }
 
     /// Starts a supervisor for every task whose own has died. Nothing waits for them.
@@ -82,8 +83,10 @@ public struct TaskService: Sendable {
         guard let errand = SupervisorErrand(rawValue: "--\(errand)") else {
             throw TaskError(.usage, "'\(errand)' is no errand")
         }
-        guard SupervisorProcess.waitForWord() else { return 0 }
-        let directory = try task(name)
+        guard let secrets = SupervisorProcess.waitForWord() else { return 0 }
+        // The whole name: another task's must not do while this one is being removed.
+        guard let id = TaskID(name) else { throw TaskError(.usage, "'\(name)' is no task name") }
+        let directory = try store.existing(id)
         let lock: FileLock?
         do throws(SystemError) {
             lock = try FileLock.take(directory.lock, waitingMilliseconds: 200)
@@ -93,7 +96,8 @@ public struct TaskService: Sendable {
         // Whoever else holds the lock is the supervisor.
         guard let lock else { return 0 }
         try logErrors(of: directory)
-        let supervisor = try Supervisor(directory.id, store: store, environment: environment, lock: lock)
+        let supervisor = try Supervisor(
+            directory.id, store: store, environment: environment, secrets: secrets, lock: lock)
         return await supervisor.supervise(errand)
     }
 

@@ -10,6 +10,8 @@ import TaskModel
 struct Console: Sendable {
     let output: TextOutput
     let errorOutput: TextOutput
+    /// How much is said.
+    let verbosity: Verbosity
     /// True where a person watches: progress is shown.
     let isWatched: Bool
     /// True where output goes to a terminal.
@@ -24,6 +26,7 @@ struct Console: Sendable {
     init(_ invocation: Invocation) {
         output = invocation.output
         errorOutput = invocation.errorOutput
+        verbosity = invocation.verbosity
         isWatched = Terminal.isTerminal(STDERR_FILENO)
         isTerminal = Terminal.isTerminal(STDOUT_FILENO)
         isInteractive = isTerminal && Terminal.isTerminal(STDIN_FILENO)
@@ -32,9 +35,32 @@ struct Console: Sendable {
         isProgressColored = isWatched && wantsColor && invocation.environment["TERM"] != "dumb"
     }
 
-    /// Says something beside the result.
+    /// Says something beside the result, where that is wanted.
     func say(_ text: String) {
+        if verbosity != .quiet { warn(text) }
+    }
+
+    /// Says something that matters for safety, or that went wrong: always.
+    func warn(_ text: String) {
         errorOutput.writeLine("task: \(PlainText.lines(text))")
+    }
+
+    /// How what takes long is shown. Lines of `--verbose` come at any time, and nothing can be drawn beside them.
+    private func form(json: Bool) -> BuildView.Form {
+        if json { return .json }
+        if verbosity == .quiet { return .silent }
+        return isWatched && verbosity == .normal ? .live(isColored: isProgressColored) : .plain
+    }
+
+    /// Shows that something goes on, on a live line below everything, once it has taken half a second. It is gone when
+    /// `body` returns, and before, when `body` calls what it is given: before it prints something.
+    func showing<Value>(
+        _ text: String, _ body: (@escaping @Sendable () -> Void) async throws(TaskError) -> Value
+    ) async throws(TaskError) -> Value {
+        let view = BuildView(form(json: false), output: output, errorOutput: errorOutput)
+        view.show(text)
+        defer { view.close() }
+        return try await body { view.close() }
     }
 
     /// Runs something that can be taken back: an interrupt cancels it, and the command exits as the signal demands.
@@ -43,10 +69,10 @@ struct Console: Sendable {
     func interruptible<Value: Sendable>(
         json: Bool = false, _ body: @escaping @Sendable (RunListener) async throws(TaskError) -> Value
     ) async throws(TaskError) -> Value {
-        let form: BuildView.Form = json ? .json : isWatched ? .live(isColored: isProgressColored) : .plain
-        let view = BuildView(form, output: output, errorOutput: errorOutput)
+        let view = BuildView(form(json: json), output: output, errorOutput: errorOutput)
         let listener = RunListener(
-            progress: { view.show($0) }, notice: { view.say($0) }, build: { view.receive($0) })
+            progress: { view.show($0) }, warning: { view.warn($0) }, notice: { view.say($0) },
+            build: { view.receive($0) })
         let work = Task { await Self.result { () async throws(TaskError) in try await body(listener) } }
         let received = Mutex<Int32>(0)
         let signals = [SIGINT, SIGTERM].map { number in
@@ -60,7 +86,7 @@ struct Console: Sendable {
         withExtendedLifetime(signals) {}
         let number = received.withLock { $0 }
         if number != 0, case .failure(let error) = result {
-            say(error.message)
+            warn(error.message)
             exit(128 + number)
         }
         return try result.get()

@@ -11,23 +11,26 @@ enum EventsCommand {
     static let json = Flag("json", help: "The events as they are stored, one JSON object a line")
 
     static let command = Command(
-        "events", summary: "Show what has happened to a task", options: [follow, json], arguments: [taskArgument],
+        "events", summary: "Show what has happened to a task",
+        discussion: "Times count from when the task was made; with --json they are absolute.",
+        options: [follow, json, TaskChoice.latest], arguments: [TaskChoice.any],
         examples: [Example("task events -f --json fix-login", "Follow, for a program")],
         handler: serving { (invocation, service) throws(TaskError) in
-            try Events.follow(try service.task(invocation[taskArgument]), on: invocation[follow]) { line in
+            let task = try service.task(invocation, TaskChoice.any)
+            let made = try task.readRecord().currentState.createdAt
+            try Events.follow(task, on: invocation[follow]) { line in
                 if invocation[json] {
                     invocation.output.writeLine(String(decoding: line, as: UTF8.self))
                 } else if let event = Events.event(line) {
-                    invocation.output.writeLine(text(event))
+                    invocation.output.writeLine(text(event, since: made))
                 }
             }
             return .success
         })
 
-    private static func text(_ event: TaskEvent) -> String {
+    private static func text(_ event: TaskEvent, since made: Date) -> String {
         let data = event.data.sorted { $0.key < $1.key }.map { "\($0.key)=\(PlainText.line($0.value.text))" }
-        let time = event.time.formatted(Date.ISO8601FormatStyle())
-        return ([time, PlainText.line(event.event.rawValue)] + data).joined(separator: "  ")
+        return ([Events.time(event, since: made), PlainText.line(event.event.rawValue)] + data).joined(separator: "  ")
     }
 }
 
@@ -44,6 +47,11 @@ enum Events {
             if !isFollowing || phase == .ended { return }
             watch.wait(milliseconds: 500)
         }
+    }
+
+    /// "+12.3s": how long after a task was made.
+    static func time(_ event: TaskEvent, since made: Date) -> String {
+        "+" + Elapsed.text(event.time.timeIntervalSince(made))
     }
 
     /// The event of a line; nil for what is none.

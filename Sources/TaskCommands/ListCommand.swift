@@ -6,76 +6,65 @@ import TaskModel
 
 /// `task list`
 enum ListCommand {
-    static let json = Flag("json", help: "One JSON object a line")
+    static let all = Flag("all", short: "a", help: "Also tasks that have ended")
     static let quiet = Flag("quiet", short: "q", help: "Names only")
+    static let filter = RepeatedOption<FilterWord>(
+        "filter", short: "f", value: "KEY=VALUE", help: "Only tasks of which this holds",
+        completion: .dynamic("task-filter"))
+    static let format = Option<ListFormat>(
+        "format", value: "TEMPLATE", help: "Fields such as {{.Name}}, table before them for titles, or json",
+        completion: .dynamic("task-format"))
+    static let json = Flag("json", help: "One JSON object a line, times absolute")
 
     static let command = Command(
-        "list", summary: "Show all tasks, the newest first", options: [json, quiet],
-        examples: [Example("task list", "All tasks of all repositories")],
+        "list", summary: "Show the tasks that run, or all of them; the newest first",
+        discussion: """
+            Filters: phase, name (its beginning), project (name or path), agent, place, isolation, ending (success or \
+            failure), since and until (24h, or a time). Of one key any may hold, of several each must.
+            """,
+        options: [all, quiet, filter, format, json],
+        examples: [
+            Example("task list -a --filter phase=ended --filter since=24h", "What has ended today"),
+            Example("task list -a -q --filter phase=running --format '{{.Name}}'", "Names, for a script"),
+            Example(#"task list --format 'table {{.Name}}\t{{.Waiting}}'"#, "Who waits for what"),
+        ],
         handler: serving { (invocation, service) throws(TaskError) in
-            let (records, damaged) = try service.list()
-            for record in records where invocation[quiet] { invocation.output.writeLine(record.id.description) }
-            if invocation[json] {
-                for record in records { invocation.output.writeLine(try RecordJSON.line(record)) }
-            } else if !invocation[quiet] {
-                invocation.output.write(table(records, now: Date()))
+            let now = Date()
+            let format = invocation[format]
+            let filter = try TaskFilter(invocation[filter], now: now)
+            let isJSON = invocation[json] || format?.isJSON == true
+            let isQuiet = invocation[quiet] && format == nil
+            var (records, damaged) = try service.list()
+            var rows: [TaskRow] = []
+            var hidden = 0
+            for record in records {
+                if record.currentState.phase == .ended, !invocation[all], !filter.asksForEnded {
+                    hidden += 1
+                    continue
+                }
+                let needsInputs = !isJSON && !isQuiet || filter.needsInputs
+                do throws(TaskError) {
+                    let inputs = needsInputs ? try service.store.directory(record.id).readInputs() : nil
+                    let row = TaskRow(record: record, inputs: inputs)
+                    if filter.allows(row) { rows.append(row) }
+                } catch {
+                    damaged.append((record.id, error))
+                }
             }
-            for (id, error) in damaged { Console(invocation).say("'\(id)' cannot be shown: \(error.message)") }
+            if isJSON {
+                for row in rows { invocation.output.writeLine(try JSONLine.text(row.record)) }
+            } else if isQuiet {
+                for row in rows { invocation.output.writeLine(row.record.id.description) }
+            } else {
+                let listing = Listing(
+                    fields: TaskRow.fields, columns: TaskRow.columns, rows: rows.map { $0.values(now: now) })
+                invocation.output.write(try listing.text(format))
+            }
+            let console = Console(invocation)
+            if hidden > 0, !isJSON, !isQuiet, format == nil {
+                console.say("\(hidden) ended task\(hidden == 1 ? "" : "s") not shown; task list --all")
+            }
+            for (id, error) in damaged { console.warn("'\(id)' cannot be shown: \(error.message)") }
             return damaged.isEmpty ? .success : .failure
         })
-
-    private static func table(_ records: [TaskRecord], now: Date) -> String {
-        let rows = records.map { record in
-            let state = record.currentState
-            return [
-                record.id.description, state.waiting == nil ? state.phase.rawValue : "waiting", state.place.rawValue,
-                state.branch,
-                Age.text(now.timeIntervalSince(state.createdAt)),
-                PlainText.line(state.ending?.summary ?? "-", limit: 60),
-            ]
-        }
-        return Table.text([["NAME", "PHASE", "PLACE", "BRANCH", "AGE", "ENDED"]] + rows)
-    }
-}
-
-/// A record as one line of JSON.
-enum RecordJSON {
-    static func line(_ record: TaskRecord) throws(TaskError) -> String {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return String(decoding: try encoder.encode(record), as: UTF8.self)
-        } catch {
-            throw TaskError("cannot write '\(record.id)' as JSON: \(error)")
-        }
-    }
-}
-
-/// How long ago, in the largest unit that fits.
-enum Age {
-    static func text(_ seconds: Double) -> String {
-        let seconds = max(0, Int(seconds))
-        return switch seconds {
-        case ..<60: "\(seconds)s"
-        case ..<3600: "\(seconds / 60)m"
-        case ..<86400: "\(seconds / 3600)h"
-        default: "\(seconds / 86400)d"
-        }
-    }
-}
-
-/// Columns that line up.
-enum Table {
-    static func text(_ rows: [[String]]) -> String {
-        guard let first = rows.first else { return "" }
-        let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let cells = zip(row, widths).map { text, width in
-                text + String(repeating: " ", count: width - text.count)
-            }
-            let line = cells.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
-        }.joined()
-    }
 }

@@ -12,11 +12,11 @@ enum LogsCommand {
     static let command = Command(
         "logs", summary: "Show what the agent has printed",
         discussion: "Control sequences are taken out, so that nothing an agent prints can act on your terminal.",
-        options: [follow, raw], arguments: [taskArgument],
+        options: [follow, raw, TaskChoice.latest], arguments: [TaskChoice.any],
         examples: [Example("task logs -f fix-login", "Follow the output")],
         handler: serving { (invocation, service) throws(TaskError) in
             let console = Console(invocation)
-            let task = try service.task(invocation[taskArgument])
+            let task = try service.task(invocation, TaskChoice.any)
             if invocation[raw], console.isTerminal {
                 throw TaskError(
                     "--raw would let the output of '\(task.id)' control this terminal",

@@ -22,6 +22,10 @@ func serving(
     { invocation in
         do throws(TaskError) {
             let service = TaskService(environment: invocation.environment)
+            if invocation.verbosity == .verbose {
+                let output = invocation.errorOutput
+                TaskService.traceEngines { output.writeLine("task: \($0)") }
+            }
             try service.superviseOrphans()
             return try await body(invocation, service)
         } catch {
@@ -33,10 +37,17 @@ func serving(
 /// The argument that names a task.
 let taskArgument = Argument<String>("TASK", help: "The task's name", completion: .dynamic("task"))
 
-/// Completes the names of tasks.
+/// Completes the names of tasks, the newest first, with what they do.
 enum TaskNames {
-    static let complete: CompletionProvider = { environment in
-        let records = (try? TaskService(environment: environment).list().records) ?? []
-        return records.map { Candidate($0.id.description, $0.currentState.phase.rawValue) }
+    static let complete = provider { _ in true }
+    static let completeRunning = provider { $0 != .ended }
+    static let completeEnded = provider { $0 == .ended }
+
+    private static func provider(_ isWanted: @escaping @Sendable (Phase) -> Bool) -> CompletionProvider {
+        { environment in
+            let records = (try? TaskService(environment: environment).list().records) ?? []
+            return records.filter { isWanted($0.currentState.phase) }
+                .map { Candidate($0.id.description, TaskRow.phase($0.currentState)) }
+        }
     }
 }

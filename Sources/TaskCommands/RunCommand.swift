@@ -7,12 +7,16 @@ import TaskModel
 
 /// `task run`
 enum RunCommand {
-    static let isolated = Flag("isolated", help: "Run in a container, or not at all; there is no other way yet")
+    static let isolated = Flag("isolated", help: "Run in a container, or not at all (the default)")
+    static let unsafe = Flag(
+        "unsafe", aliases: ["no-sandbox"], help: "Run on this machine itself, WITHOUT isolation; an agent asks first")
     static let name = Option<String>("name", value: "NAME", help: "The task's name; its branch is task/NAME")
     static let detach = Flag("detach", short: "d", help: "Print the name and return when the agent has started")
     static let wait = Flag("wait", help: "Show the output, wait, and exit with the agent's own exit code")
     static let environment = RepeatedOption<EnvironmentEntry>(
         "env", short: "e", value: "K[=V]", help: "A variable for the agent; without a value, the one it has here")
+    static let secret = RepeatedOption<SecretEntry>(
+        "secret", value: "NAME=REF", help: "A variable from env:NAME, file:PATH or command:LINE, at every start")
     static let base = DefaultedOption<String>("base", value: "REF", default: "HEAD", help: "The commit to start from")
     static let image = Option<String>(
         "image", value: "NAME|REF",
@@ -23,6 +27,7 @@ enum RunCommand {
     static let agent = Option<String>(
         "agent", value: "NAME", help: "The coding agent to run: claude, for instance", completion: .dynamic("agent"))
     static let ask = Flag("ask", help: "Let the agent ask before it acts; otherwise the sandbox is its only limit")
+    static let noAsk = Flag("no-ask", help: "Let the agent act without asking, with --unsafe too")
     static let headless = Flag("headless", help: "Let the agent work without a person, and end when it is done")
     static let engine = Option<EngineChoice>("engine", value: "NAME", help: "The engine", variable: "TASK_ENGINE")
     static let include = RepeatedOption<String>(
@@ -49,7 +54,8 @@ enum RunCommand {
             there is no terminal, an agent with a prompt works alone and ends when it is done.
             """,
         options: [
-            isolated, name, agent, ask, headless, detach, wait, environment, base, image, pull, rebuild, engine,
+            isolated, unsafe, name, agent, ask, noAsk, headless, detach, wait, environment, secret, base, image, pull,
+            rebuild, engine,
             include,
             policy, allowDomain, noNetwork, memory, processors, processes, timeout,
         ],
@@ -65,30 +71,46 @@ enum RunCommand {
                 throw TaskError(.usage, "--detach and --wait exclude each other", next: "task run --help")
             }
             let console = Console(invocation)
-            let request = try request(invocation, isInteractive: console.isInteractive)
-            let task = try await console.interruptible { listener throws(TaskError) in
-                try await service.run(request, listener)
-            }
+            let directory = FileManager.default.currentDirectoryPath
+            let configuration = try service.configuration(for: directory)
+            let request = try request(invocation, directory, configuration, isInteractive: console.isInteractive)
+            if let notice = configuration.fromProject { console.say(notice) }
+            let task = try await run(request, service, console, isSettled: invocation[isolated])
             return try await Following(service: service, task: task, console: console)
                 .follow(detach: invocation[detach], wait: invocation[wait])
         })
 
-    private static func request(_ invocation: Invocation, isInteractive: Bool) throws(TaskError) -> RunRequest {
+    /// What only a sandbox can honour.
+    private static let sandboxOptions: [any CommandOption] = [
+        image, pull, rebuild, engine, policy, allowDomain, noNetwork, memory, processors, processes,
+    ]
+
+    private static func request(
+        _ invocation: Invocation, _ directory: String, _ configuration: Configuration, isInteractive: Bool
+    ) throws(TaskError) -> RunRequest {
+        let usual = configuration.limits
         let limits = Limits(
-            memory: invocation[memory].map(\.limit.amount) ?? max(1 << 30, Machine.memory / 2),
-            milliCPUs: invocation[processors].map(\.limit.amount) ?? Machine.processors * 1000,
-            processes: invocation[processes].map(\.limit.amount) ?? 4096)
-        var request = RunRequest(
-            directory: FileManager.default.currentDirectoryPath, command: invocation[words], limits: limits)
+            memory: invocation[memory].map(\.limit.amount) ?? usual.memory,
+            milliCPUs: invocation[processors].map(\.limit.amount) ?? usual.milliCPUs,
+            processes: invocation[processes].map(\.limit.amount) ?? usual.processes)
+        var request = RunRequest(directory: directory, command: invocation[words], limits: limits)
+        request.isUnsafe = invocation[unsafe]
+        request.sandboxOptions = sandboxOptions.filter { invocation.isTyped($0) }.map { $0.declaration.spelling }
+        if invocation[isolated], request.isUnsafe {
+            throw TaskError(.usage, "--isolated and --unsafe exclude each other", next: "task run --help")
+        }
         request.name = invocation[name]
         request.base = invocation[base]
-        request.place = invocation[engine]?.place
-        request.image.image = invocation[image]
+        request.place = invocation[engine]?.place ?? configuration.engine
+        request.image.image = invocation[image] ?? configuration.image
         request.image.pull = invocation[pull] ?? .missing
         request.image.rebuild = invocation[rebuild]
+        // A command that was typed is what is meant, and not words for an agent.
+        request.image.agent = invocation[agent] ?? (request.command.isEmpty ? configuration.agent : nil)
         try setAgent(of: &request, invocation, isInteractive: isInteractive)
         request.environment = invocation[environment]
-        request.timeout = invocation[timeout]?.seconds
+        for entry in invocation[secret] { request.environment.append(try entry.variable(in: directory)) }
+        request.timeout = invocation[timeout]?.seconds ?? configuration.timeout
         request.includes = invocation[include]
         request.network = NetworkRequest(policies: invocation[policy], allowedDomains: invocation[allowDomain])
         if invocation[noNetwork], !request.network.isEmpty {
@@ -96,6 +118,7 @@ enum RunCommand {
                 .usage, "--no-network excludes --policy and --allow-domain", next: "task run --help")
         }
         request.isOffline = invocation[noNetwork]
+        if !request.isOffline, invocation[policy].isEmpty { request.network.policies = configuration.policies }
         return request
     }
 
@@ -104,9 +127,11 @@ enum RunCommand {
     private static func setAgent(
         of request: inout RunRequest, _ invocation: Invocation, isInteractive: Bool
     ) throws(TaskError) {
-        request.image.agent = invocation[agent]
         request.prompt = invocation[prompt]
-        request.asks = invocation[ask]
+        if invocation[ask], invocation[noAsk] {
+            throw TaskError(.usage, "--ask and --no-ask exclude each other", next: "task run --help")
+        }
+        request.asks = invocation[ask] ? true : invocation[noAsk] ? false : nil
         request.isHeadless = invocation[headless]
         guard request.image.agent != nil else {
             if let word = request.prompt {

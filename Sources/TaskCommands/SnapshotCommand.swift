@@ -14,15 +14,18 @@ enum SnapshotCommand {
             there, settings, shell files. Not in it are the work, which is on the task's branch, the agent's own \
             configuration and conversations, caches, and the usual places of keys and passwords. The name is printed.
             """,
-        options: [name], arguments: [taskArgument],
+        options: [name, TaskChoice.latest], arguments: [TaskChoice.any],
         examples: [
             Example("task run --isolated --image $(task snapshot fix-login) -- ./agent.sh", "Start where a task got to")
         ],
         handler: serving { (invocation, service) async throws(TaskError) in
-            let task = try service.task(invocation[taskArgument])
-            let snapshot = try await service.snapshot(task, as: invocation[name])
+            let task = try service.task(invocation, TaskChoice.any)
+            let console = Console(invocation)
+            let snapshot = try await console.showing("making an image of '\(task.id)'") { _ throws(TaskError) in
+                try await service.snapshot(task, as: invocation[name])
+            }
             if snapshot.skipped > 0 {
-                Console(invocation).say("\(snapshot.skipped) files could not be read and are not in the image")
+                console.warn("\(snapshot.skipped) files could not be read and are not in the image")
             }
             invocation.output.write("\(snapshot.reference)\n")
             return .success

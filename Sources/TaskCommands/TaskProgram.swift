@@ -18,9 +18,11 @@ public enum TaskProgram {
             Section(
                 "Watch",
                 [
-                    ListCommand.command, AttachCommand.command, LogsCommand.command, SendCommand.command,
+                    ListCommand.command, ShowCommand.command, AttachCommand.command, LogsCommand.command,
+                    SendCommand.command,
                     EventsCommand.command,
                 ]),
+            Section("Set up", [ProjectCommand.command, ConfigCommand.command]),
             Section("Images", [ImageCommand.command]),
             Section("Network", [PolicyCommand.command]),
             Section("Bring back", [DiffCommand.command, MergeCommand.command, SnapshotCommand.command]),
@@ -42,7 +44,13 @@ public enum TaskProgram {
             ExitStatus("other", "the agent's own, where the command waited for it"),
         ],
         completions: [
-            "task": TaskNames.complete, "policy": PolicyNames.complete, "image": ImageNames.complete,
-            "agent": ImageNames.completeAgents,
-        ])
+            "task": TaskNames.complete, "task-running": TaskNames.completeRunning,
+            "task-ended": TaskNames.completeEnded, "policy": PolicyNames.complete, "image": ImageNames.complete,
+            "agent": ImageNames.completeAgents, "project": ProjectNames.complete,
+            "task-filter": ListCompletion.filter(TaskFilter.known),
+            "task-format": ListCompletion.format(TaskRow.fields),
+            "image-filter": ListCompletion.filter(ImageFilter.known),
+            "image-format": ListCompletion.format(ImageRow.fields),
+        ],
+        start: StartCommand.handler)
 }

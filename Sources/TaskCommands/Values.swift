@@ -1,5 +1,7 @@
 public import CommandLineKit
 public import Environments
+import Supervision
+import System
 public import TaskModel
 
 /// A limit as it is typed: a value, or `unlimited`.
@@ -21,13 +23,8 @@ struct MemoryLimit: OptionValue {
             limit = .unlimited
             return
         }
-        let scales: [Character: UInt64] = ["b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40]
-        let scale = argument.last.flatMap { scales[Character($0.lowercased())] }
-        let digits = scale == nil ? argument[...] : argument.dropLast()
-        guard let number = UInt64(digits), case let (bytes, false) = number.multipliedReportingOverflow(by: scale ?? 1),
-            bytes >= 64 << 20
-        else { throw ValueError("not a size of at least 64m, such as 4g, or unlimited") }
-        limit = .value(bytes)
+        guard let bytes = LimitText.memory.amount(argument) else { throw ValueError("not \(LimitText.memory.form)") }
+        limit = .value(UInt64(bytes))
     }
 }
 
@@ -40,10 +37,10 @@ struct ProcessorLimit: OptionValue {
             limit = .unlimited
             return
         }
-        guard let number = Double(argument), number >= 0.01, number <= 10_000 else {
-            throw ValueError("not a number of processors, such as 1.5, or unlimited")
+        guard let amount = LimitText.processors.amount(argument) else {
+            throw ValueError("not \(LimitText.processors.form)")
         }
-        limit = .value(Int((number * 1000).rounded()))
+        limit = .value(amount)
     }
 }
 
@@ -56,8 +53,8 @@ struct ProcessLimit: OptionValue {
             limit = .unlimited
             return
         }
-        guard let number = Int(argument), number >= 16 else {
-            throw ValueError("not a number of at least 16, or unlimited")
+        guard let number = LimitText.processes.amount(argument) else {
+            throw ValueError("not \(LimitText.processes.form)")
         }
         limit = .value(number)
     }
@@ -68,12 +65,7 @@ struct TimeSpan: OptionValue {
     let seconds: Int
 
     init(argument: String) throws(ValueError) {
-        let scales: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
-        let scale = argument.last.flatMap { scales[$0] }
-        let digits = scale == nil ? argument[...] : argument.dropLast()
-        guard let number = Int(digits), number >= 0,
-            case let (seconds, false) = number.multipliedReportingOverflow(by: scale ?? 1)
-        else { throw ValueError("not a length of time, such as 90s, 30m or 2h") }
+        guard let seconds = LimitText.time.amount(argument) else { throw ValueError("not \(LimitText.time.form)") }
         self.seconds = seconds
     }
 }

@@ -4,13 +4,27 @@ public enum Place: String, Codable, Sendable, CaseIterable {
     case docker
     /// A container of Podman.
     case podman
+    /// This machine itself, without isolation: only by that name, or where it was confirmed.
+    case local
 
     /// What the place can do; a task that needs more is refused before anything is made.
     public var capabilities: Capabilities {
         switch self {
-        case .docker, .podman: [.isolation, .allowList, .livePolicy, .attach, .resume]
+        case .docker, .podman: [.isolation, .allowList, .livePolicy, .attach, .snapshot, .resume]
+        case .local: [.attach, .resume]
         }
     }
+
+    /// What keeps a task there apart from the host.
+    public var isolation: Isolation { capabilities.contains(.isolation) ? .container : .none }
+}
+
+/// What keeps an agent apart from the host that it runs on.
+public enum Isolation: String, Codable, Sendable {
+    /// A container.
+    case container
+    /// Nothing: the agent can do whatever its user can.
+    case none
 }
 
 /// Things that a place can do.

@@ -137,16 +137,23 @@ public struct EnvironmentEntry: Codable, Equatable, Sendable {
     public var name: String
     /// The value; nil means: from the environment of whoever starts or resumes the task. Such a value is never stored.
     public var value: String?
+    /// Where the value is to be had each time the task is started or resumed: `env:NAME`, `file:PATH`, `command:LINE`.
+    /// Nil for one that stands here or that the caller has.
+    public var reference: String?
 
     /// A variable.
-    public init(name: String, value: String?) {
+    public init(name: String, value: String?, reference: String? = nil) {
         self.name = name
         self.value = value
+        self.reference = reference
     }
 }
 
 /// What a sandbox may use. Nil means without limit, and has to be asked for.
 public struct Limits: Codable, Equatable, Sendable {
+    /// None at all.
+    public static let none = Limits(memory: nil, milliCPUs: nil, processes: nil)
+
     /// Bytes of memory; swap is not added to it.
     public var memory: UInt64?
     /// Thousandths of a processor.

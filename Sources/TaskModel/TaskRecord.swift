@@ -28,7 +28,9 @@ public struct CurrentState: Codable, Equatable, Sendable {
     public var phase: Phase
     /// Where it runs.
     public var place: Place
-    /// The engine's socket; nil until one was chosen.
+    /// What keeps the agent apart from the host; nil in records from before there was a choice, which means a container.
+    public var isolation: Isolation?
+    /// The engine's socket; nil until one was chosen, and where there is none.
     public var socket: String?
     /// The image it runs from; nil until one was found.
     public var image: Image?
@@ -63,10 +65,16 @@ public struct CurrentState: Codable, Equatable, Sendable {
     public init(place: Place, branch: String, createdAt: Date) {
         phase = .preparing
         self.place = place
+        isolation = place.isolation
         volumes = []
         self.branch = branch
         self.createdAt = createdAt
     }
+}
+
+extension CurrentState {
+    /// True where nothing keeps the agent apart from the host.
+    public var isUnsafe: Bool { isolation == Isolation.none }
 }
 
 /// How far a task is.

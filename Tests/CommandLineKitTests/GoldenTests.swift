@@ -40,9 +40,11 @@ struct GoldenTests {
         try expectGolden(Sample.program.markdown, "commands.md")
     }
 
-    @Test("the manual page")
-    func manPage() throws {
-        try expectGolden(Sample.program.manPage, "task.1")
+    @Test("the manual: the program's page, that of a command, and that of a noun")
+    func manPages() throws {
+        let pages = Sample.program.manPages
+        #expect(pages.map(\.name) == ["task", "task-run", "task-logs", "task-image", "task-completion"])
+        for page in pages.prefix(4) { try expectGolden(page.text, "\(page.name).1") }
     }
 
     @Test("completion scripts", arguments: Shell.allCases)
@@ -54,9 +56,10 @@ struct GoldenTests {
 
     @Test("what is hidden stands nowhere")
     func hidden() async {
-        let pages = [
-            Sample.program.markdown, Sample.program.manPage, await run("--help").output, await run("run", "-h").output,
-        ]
+        let pages =
+            [
+                Sample.program.markdown, await run("--help").output, await run("run", "-h").output,
+            ] + Sample.program.manPages.map(\.text)
         #expect(pages.allSatisfy { !$0.contains("--trace") && !$0.contains("Fail") })
     }
 }

@@ -51,6 +51,21 @@ private let endings: [(Ending, String, Int32)] = [
         try Golden.check("record-1-full.json", is: record)
     }
 
+    @Test("a record from before there was a choice is of a container")
+    func withoutIsolation() throws {
+        let text = try Golden.encode(try record()).replacing(#""isolation" : "container","#, with: "")
+        let old = try Golden.decode(TaskRecord.self, text)
+        #expect(old.currentState.isolation == nil)
+        #expect(!old.currentState.isUnsafe)
+    }
+
+    @Test("a place says what keeps its tasks apart from the host")
+    func isolation() {
+        let states = Place.allCases.map { CurrentState(place: $0, branch: "task/x", createdAt: Golden.time(0)) }
+        #expect(states.map(\.isolation) == [.container, .container, Isolation.none])
+        #expect(states.map(\.isUnsafe) == [false, false, true])
+    }
+
     @Test("every ending has its form and its exit code", arguments: endings)
     func everyEnding(ending: Ending, json: String, code: Int32) throws {
         #expect(try Golden.decode(Ending.self, json) == ending)
@@ -67,7 +82,7 @@ private let endings: [(Ending, String, Int32)] = [
     @Test("words that stand in files do not change")
     func words() {
         #expect(Phase.allCases.map(\.rawValue) == ["preparing", "running", "ending", "ended"])
-        #expect(Place.allCases.map(\.rawValue) == ["docker", "podman"])
+        #expect(Place.allCases.map(\.rawValue) == ["docker", "podman", "local"])
     }
 
     @Test(

@@ -30,12 +30,13 @@ struct Completer {
     }
 
     private func slot(after before: [String], current: String) -> Slot {
+        let before = Program.leadingOptions(before).1
         let isHelp = before.first == Program.helpWord
         let (route, remaining) = Route(program).following(isHelp ? Array(before.dropFirst()) : before)
         guard let command = route.command, command.subcommands == nil, !isHelp else {
             return .candidates(remaining.isEmpty ? commands(of: route, current: current, isHelp: isHelp) : [])
         }
-        let tokens = Tokenizer(options: command.options + [.help]).tokens(of: remaining)
+        let tokens = Tokenizer(options: command.options + command.common).tokens(of: remaining)
         if case .missingValue(let option, nil) = tokens.last, let value = option.value {
             return .value(value.completion, prefix: "")
         }
@@ -48,7 +49,7 @@ struct Completer {
 
     private func commands(of route: Route, current: String, isHelp: Bool) -> [Candidate] {
         if current.hasPrefix("-") {
-            return candidates(route.command == nil ? [.help, .version] : [.help])
+            return candidates(Program.options(of: route) + (route.command == nil ? OptionDeclaration.leading : []))
         }
         let names = route.visibleRoutes.compactMap(\.command).map { Candidate($0.name, $0.summary) }
         return route.command == nil && !isHelp
@@ -58,7 +59,7 @@ struct Completer {
     private func option(_ current: String, command: Command, given: Set<String>) -> Slot {
         let spelling = current.prefix { $0 != "=" }
         if spelling.count < current.count {
-            let option = command.options.first { $0.spelling == spelling }
+            let option = command.options.first { $0.spellings.contains(String(spelling)) }
             return .value(option?.value?.completion ?? .none, prefix: "\(spelling)=")
         }
         return .candidates(candidates(command.visibleOptions.filter { $0.isRepeated || !given.contains($0.spelling) }))
@@ -83,10 +84,13 @@ struct Completer {
         return (["values"] + lines).map { $0 + "\n" }.joined()
     }
 
-    /// A shell puts the value on the command line unquoted: one that it would expand or split is not offered.
+    /// A shell puts the value on the command line unquoted: one that it would expand or split is not offered. No shell
+    /// expands a field of a template, `{{.Name}}`.
     private func isPlain(_ value: String) -> Bool {
-        !value.isEmpty
-            && value.unicodeScalars.allSatisfy {
+        let isField = value.hasPrefix("{{.") && value.hasSuffix("}}") && value.count > 5
+        let inside = isField ? value.dropFirst(3).dropLast(2) : value[...]
+        return !inside.isEmpty
+            && inside.unicodeScalars.allSatisfy {
                 $0.properties.isAlphabetic || "0123456789-_./:@=+,%".unicodeScalars.contains($0)
             }
     }

@@ -4,7 +4,7 @@ let zshTemplate = #"""
     # zsh completion for PROGRAM
 
     _PROGRAM() {
-        local -a before reply values
+        local -a before reply values keys
         local line
         before=("${(@Q)words[2,CURRENT-1]}")
         reply=("${(@f)$(PROGRAM __complete "${before[@]}" "${(Q)PREFIX}" 2>/dev/null)}")
@@ -13,11 +13,13 @@ let zshTemplate = #"""
             for line in "${(@)reply[2,-1]}"; do
                 if [[ $line == *$'\t'* ]]; then
                     values+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+                elif [[ $line == *= ]]; then
+                    keys+=("${line//:/\\:}")
                 else
                     values+=("${line//:/\\:}")
                 fi
             done
-            _describe -t values PROGRAM values
+            _describe -t values PROGRAM values -- keys -S ''
             ;;
         files)
             [[ $PREFIX == --*=* ]] && compset -P 1 '*='

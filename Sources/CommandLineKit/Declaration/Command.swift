@@ -61,8 +61,11 @@ public struct Command: Sendable {
     /// The command's own options, hidden ones left out.
     var listedOptions: [OptionDeclaration] { options.filter { !$0.isHidden } }
 
-    /// Those and `--help`.
-    var visibleOptions: [OptionDeclaration] { listedOptions + [.help] }
+    /// Those, and what every command understands.
+    var visibleOptions: [OptionDeclaration] { listedOptions + common }
+
+    /// What every command understands, but for what this one declares itself.
+    var common: [OptionDeclaration] { OptionDeclaration.common(beside: options) }
 }
 
 /// A command line that can be copied, and what it does.

@@ -8,6 +8,8 @@ public protocol CommandOption: Sendable {
 public struct OptionDeclaration: Sendable {
     /// Without dashes.
     let name: String
+    /// Other names that mean the same, without dashes; help tells them, completion leaves them out.
+    let aliases: [String]
     let short: Character?
     /// Absent for a flag.
     let value: ValueDeclaration?
@@ -17,12 +19,15 @@ public struct OptionDeclaration: Sendable {
     let variable: String?
     let isRepeated: Bool
     let isHidden: Bool
+    /// True where `--help` leaves it to the full help.
+    let isRare: Bool
 
     init(
-        name: String, short: Character?, value: ValueDeclaration? = nil, help: String, defaultText: String? = nil,
-        variable: String? = nil, isRepeated: Bool = false, isHidden: Bool
+        name: String, aliases: [String] = [], short: Character?, value: ValueDeclaration? = nil, help: String,
+        defaultText: String? = nil, variable: String? = nil, isRepeated: Bool = false, isHidden: Bool, isRare: Bool
     ) {
         self.name = name
+        self.aliases = aliases
         self.short = short
         self.value = value
         self.help = help
@@ -30,19 +35,17 @@ public struct OptionDeclaration: Sendable {
         self.variable = variable
         self.isRepeated = isRepeated
         self.isHidden = isHidden
+        self.isRare = isRare
     }
 
     /// `--name`: also the key under which the parsed values are kept.
-    var spelling: String { "--\(name)" }
+    public var spelling: String { "--\(name)" }
+
+    /// `--name` and the aliases: every long form that is understood.
+    var spellings: [String] { [spelling] + aliases.map { "--\($0)" } }
 
     /// `--name NAME`.
     var spellingWithValue: String {
         if let value { "\(spelling) \(value.placeholder)" } else { spelling }
     }
-
-    /// Understood by every command, and so declared by none.
-    static let help = Flag("help", short: "h", help: "Show this help").declaration
-
-    /// Understood before any command.
-    static let version = Flag("version", help: "Show the version").declaration
 }

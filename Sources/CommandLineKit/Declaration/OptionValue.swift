@@ -47,7 +47,8 @@ extension ChoiceValue {
     /// Exactly one of the words. Throws the list of them for anything else.
     public init(argument: String) throws(ValueError) {
         guard let value = Self(rawValue: argument) else {
-            throw ValueError("not one of \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
+            let words = Self.allCases.map(\.rawValue)
+            throw ValueError("not one of \(words.joined(separator: ", "))\(didYouMean(argument, among: words))")
         }
         self = value
     }

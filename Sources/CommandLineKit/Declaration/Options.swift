@@ -3,9 +3,14 @@ public struct Flag: CommandOption {
     /// The option without its type.
     public let declaration: OptionDeclaration
 
-    /// `name` without dashes; a hidden flag works but stands in no help, reference or completion.
-    public init(_ name: String, short: Character? = nil, help: String, isHidden: Bool = false) {
-        declaration = OptionDeclaration(name: name, short: short, help: help, isHidden: isHidden)
+    /// `name` and `aliases`, which mean the same, without dashes; a hidden flag works but stands in no help, reference or
+    /// completion; a rare one stands in the full help only (`task help run --all`), and in the reference.
+    public init(
+        _ name: String, aliases: [String] = [], short: Character? = nil, help: String, isHidden: Bool = false,
+        isRare: Bool = false
+    ) {
+        declaration = OptionDeclaration(
+            name: name, aliases: aliases, short: short, help: help, isHidden: isHidden, isRare: isRare)
     }
 }
 
@@ -18,11 +23,11 @@ public struct Option<Value: OptionValue>: CommandOption {
     /// not given (an empty one counts as absent); `completion` replaces that of the type.
     public init(
         _ name: String, short: Character? = nil, value: String, help: String, variable: String? = nil,
-        completion: Completion? = nil, isHidden: Bool = false
+        completion: Completion? = nil, isHidden: Bool = false, isRare: Bool = false
     ) {
         declaration = OptionDeclaration(
             name: name, short: short, value: ValueDeclaration(Value.self, placeholder: value, completion: completion),
-            help: help, variable: variable, isHidden: isHidden)
+            help: help, variable: variable, isHidden: isHidden, isRare: isRare)
     }
 }
 
@@ -35,12 +40,12 @@ public struct DefaultedOption<Value: OptionValue>: CommandOption {
     /// As for `Option`; help shows `default`.
     public init(
         _ name: String, short: Character? = nil, value: String, default: Value, help: String, variable: String? = nil,
-        completion: Completion? = nil, isHidden: Bool = false
+        completion: Completion? = nil, isHidden: Bool = false, isRare: Bool = false
     ) {
         defaultValue = `default`
         declaration = OptionDeclaration(
             name: name, short: short, value: ValueDeclaration(Value.self, placeholder: value, completion: completion),
-            help: help, defaultText: `default`.argument, variable: variable, isHidden: isHidden)
+            help: help, defaultText: `default`.argument, variable: variable, isHidden: isHidden, isRare: isRare)
     }
 }
 
@@ -52,10 +57,10 @@ public struct RepeatedOption<Value: OptionValue>: CommandOption {
     /// As for `Option`; help says that it can be repeated.
     public init(
         _ name: String, short: Character? = nil, value: String, help: String, completion: Completion? = nil,
-        isHidden: Bool = false
+        isHidden: Bool = false, isRare: Bool = false
     ) {
         declaration = OptionDeclaration(
             name: name, short: short, value: ValueDeclaration(Value.self, placeholder: value, completion: completion),
-            help: help, isRepeated: true, isHidden: isHidden)
+            help: help, isRepeated: true, isHidden: isHidden, isRare: isRare)
     }
 }

@@ -1,4 +1,4 @@
-/// A program with commands. `run` is its entry; `help`, `markdown`, `manPage` and `completionScript` describe it.
+/// A program with commands. `run` is its entry; `help`, `markdown`, `manPages` and `completionScript` describe it.
 public struct Program: Sendable {
     let name: String
     let version: String
@@ -8,11 +8,15 @@ public struct Program: Sendable {
     let examples: [Example]
     let exitStatuses: [ExitStatus]
     let completions: [String: CompletionProvider]
+    /// Runs where the program is started without a word; help is shown where it is nil.
+    let start: Command.Handler?
 
-    /// `discussion` is prose as in `Command`; `completions` answers each `Completion.dynamic` by its name.
+    /// `discussion` is prose as in `Command`; `completions` answers each `Completion.dynamic` by its name; `start` runs
+    /// where no word was typed at all.
     public init(
         name: String, version: String, summary: String, discussion: String = "", sections: [Section],
-        examples: [Example] = [], exitStatuses: [ExitStatus] = [], completions: [String: CompletionProvider] = [:]
+        examples: [Example] = [], exitStatuses: [ExitStatus] = [], completions: [String: CompletionProvider] = [:],
+        start: Command.Handler? = nil
     ) {
         self.name = name
         self.version = version
@@ -22,6 +26,7 @@ public struct Program: Sendable {
         self.examples = examples
         self.exitStatuses = exitStatuses
         self.completions = completions
+        self.start = start
     }
 
     var commands: [Command] { sections.flatMap(\.commands) }

@@ -7,7 +7,7 @@ extension Program {
         return duplicates(names).map { "command '\($0)' is declared twice" }
             + reserved.map { "command '\($0)' is reserved" }
             + proseFaults("the program", summary: summary, discussion: discussion)
-            + examples.flatMap { exampleFaults($0, "the program") }
+            + examples.flatMap { exampleFaults($0, "the program") } + lengthFaults(Route(self))
             + commands.flatMap { faults(of: Route(self).appending($0)) }
     }
 
@@ -20,22 +20,32 @@ extension Program {
             + command.examples.flatMap { exampleFaults($0, place) }
         guard let subcommands = command.subcommands else {
             let needsExample = command.examples.isEmpty && !command.isHidden
-            return own + optionFaults(command, place) + argumentFaults(command, place)
+            return own + optionFaults(command, place) + argumentFaults(command, place) + lengthFaults(route)
                 + (needsExample ? ["\(place) has no example"] : [])
         }
-        return own + duplicates(subcommands.map(\.name)).map { "\(place) declares command '\($0)' twice" }
+        return own + lengthFaults(route)
+            + duplicates(subcommands.map(\.name)).map { "\(place) declares command '\($0)' twice" }
             + (route.path.count > 2 ? ["\(place) is nested too deeply"] : [])
             + subcommands.flatMap { faults(of: route.appending($0)) }
     }
 
+    /// Help that does not fit on a screen is not read.
+    private func lengthFaults(_ route: Route) -> [String] {
+        let lines = HelpPage(route: route).text.split(separator: "\n", omittingEmptySubsequences: false).count - 1
+        let limit = HelpPage.rows(of: route)
+        return route.command?.isHidden == true || lines <= limit
+            ? [] : ["'\(route.text)' has a help of \(lines) lines, which are more than \(limit)"]
+    }
+
     private func optionFaults(_ command: Command, _ place: String) -> [String] {
         let options = command.options + [.help]
-        let twice = duplicates(options.map(\.spelling) + options.compactMap(\.short).map { "-\($0)" })
+        let twice = duplicates(options.flatMap(\.spellings) + options.compactMap(\.short).map { "-\($0)" })
         return twice.map { "\(place) declares '\($0)' twice" }
             + command.options.flatMap { option in
                 let place = "\(place) \(option.spelling)"
                 let short = option.short.map { $0.isASCII && ($0.isLetter || $0.isNumber) } ?? true
-                return nameFaults(option.name, place) + sentenceFaults(option.help, place)
+                return ([option.name] + option.aliases).flatMap { nameFaults($0, place) }
+                    + sentenceFaults(option.help, place)
                     + (short ? [] : ["\(place) has a short form that is no letter or digit"])
                     + (option.value.map { completionFaults($0.completion, place) } ?? [])
             }

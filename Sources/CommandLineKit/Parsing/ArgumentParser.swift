@@ -1,28 +1,40 @@
 /// The converted values, under `OptionDeclaration.spelling` and `ArgumentDeclaration.placeholder`.
 typealias ParsedValues = [String: [any Sendable]]
 
+extension ParsedValues {
+    /// Under no option's name: the spellings of those that were typed, and not only set by a variable.
+    static var typed: String { "" }
+}
+
 /// Turns the words after a command's name into values, or refuses them.
 struct ArgumentParser {
     let command: Command
     let environment: [String: String]
 
     private var values: ParsedValues = [:]
+    private var given: [OptionDeclaration] = []
 
     init(command: Command, environment: [String: String]) {
         self.command = command
         self.environment = environment
     }
 
-    /// Nil when help is asked for, which is answered whatever else is wrong.
-    func parse(_ words: some Collection<String>) throws(UsageError) -> ParsedValues? {
-        let tokens = Tokenizer(options: command.options + [.help]).tokens(of: words)
+    /// Nil when help is asked for, which is answered whatever else is wrong. `leading` are the options that stood before
+    /// the command.
+    func parse(
+        _ words: some Collection<String>, leading: [OptionDeclaration]
+    ) throws(UsageError) -> (ParsedValues, Verbosity)? {
+        let common = command.common
+        let tokens = Tokenizer(options: command.options + common).tokens(of: words)
         let asksForHelp = tokens.contains { token in
             if case .option(let option, _) = token { option.name == OptionDeclaration.help.name } else { false }
         }
         if asksForHelp { return nil }
         var parser = self
         try parser.read(tokens)
-        return parser.values
+        let ofAll = parser.given.filter { option in common.contains { $0.name == option.name } }
+        parser.values[ParsedValues.typed] = parser.given.map(\.spelling)
+        return (parser.values, try Verbosity(leading + ofAll))
     }
 
     private mutating func read(_ tokens: [Token]) throws(UsageError) {
@@ -38,7 +50,7 @@ struct ArgumentParser {
             case .missingValue(let option, let next): throw missingValue(option, next: next)
             case .surplusValue(let option, let text): throw surplusValue(option, text)
             case .unknownOption(let spelling):
-                throw unknown("option", spelling, among: command.visibleOptions.map(\.spelling))
+                throw unknown("option", spelling, among: command.visibleOptions.flatMap(\.spellings))
             }
         }
         try takeVariables()
@@ -47,6 +59,7 @@ struct ArgumentParser {
 
     private mutating func take(_ option: OptionDeclaration, _ text: String?) throws(UsageError) {
         let key = option.spelling
+        given.append(option)
         guard values[key] == nil || option.isRepeated else {
             throw UsageError("option '\(key)' is given twice")
         }

@@ -1,10 +1,11 @@
 /// What the user asks of the program.
 enum Request {
-    case help(Route)
+    /// In full, or what fits on a screen.
+    case help(Route, full: Bool)
     case version
     /// The words before the cursor; the last is the one to complete.
     case complete([String])
-    case run(Route, Command.Handler, ParsedValues)
+    case run(Route, Command.Handler, ParsedValues, Verbosity)
 }
 
 /// A refused command line, and the command whose help tells how to do it right.
@@ -22,29 +23,44 @@ extension Program {
     static let helpWord = "help"
 
     func request(_ words: [String], environment: [String: String]) throws(Refusal) -> Request {
+        if words.first == Program.completionWord { return .complete(Array(words.dropFirst())) }
+        let (leading, words) = Program.leadingOptions(words)
         switch words.first {
-        case Program.completionWord: return .complete(Array(words.dropFirst()))
-        case Program.helpWord: return .help(try helpRoute(Array(words.dropFirst())))
+        case Program.helpWord:
+            let asked = words.dropFirst().filter { $0 != "--all" }
+            return .help(try helpRoute(Array(asked)), full: asked.count < words.count - 1)
         default: break
         }
         let (route, remaining) = Route(self).following(words)
         guard let command = route.command, case .handler(let handler) = command.body else {
-            return try request(of: route, remaining)
+            return try request(of: route, remaining, leading)
         }
         do {
-            let values = try ArgumentParser(command: command, environment: environment).parse(remaining)
-            return values.map { .run(route, handler, $0) } ?? .help(route)
+            let parser = ArgumentParser(command: command, environment: environment)
+            guard let (values, verbosity) = try parser.parse(remaining, leading: leading) else {
+                return .help(route, full: false)
+            }
+            return .run(route, handler, values, verbosity)
         } catch {
             throw Refusal(error: error, route: route)
         }
     }
 
     /// `task`, `task --version`, `task image`: what is asked without a command that does something.
-    private func request(of route: Route, _ words: ArraySlice<String>) throws(Refusal) -> Request {
-        let options = route.command == nil ? [OptionDeclaration.help, .version] : [.help]
+    private func request(
+        of route: Route, _ words: ArraySlice<String>, _ leading: [OptionDeclaration]
+    ) throws(Refusal) -> Request {
+        let options = Program.options(of: route)
         switch Tokenizer(options: options).tokens(of: words).first {
-        case nil where route.command == nil: return .help(route)
-        case .option(let option, _) where option.name == OptionDeclaration.help.name: return .help(route)
+        case nil where route.command == nil:
+            guard let start else { return .help(route, full: false) }
+            do {
+                return .run(route, start, [:], try Verbosity(leading))
+            } catch {
+                throw Refusal(error: error, route: route)
+            }
+        case .option(let option, _) where option.name == OptionDeclaration.help.name:
+            return .help(route, full: false)
         case .option: return .version
         case .unknownOption(let spelling):
             throw Refusal(error: unknown("option", spelling, among: options.map(\.spelling)), route: route)
@@ -56,6 +72,22 @@ extension Program {
             let names = (route.subcommands ?? []).filter { !$0.isHidden }.map(\.name)
             throw Refusal(error: UsageError("missing command: \(names.joined(separator: ", "))"), route: route)
         }
+    }
+
+    /// What is understood where a command is missing.
+    static func options(of route: Route) -> [OptionDeclaration] {
+        route.command == nil ? [.help, .version] : [.help]
+    }
+
+    /// The options that stand before any command, and the words after them.
+    static func leadingOptions(_ words: [String]) -> ([OptionDeclaration], [String]) {
+        let tokens = Tokenizer(options: OptionDeclaration.leading)
+        var leading: [OptionDeclaration] = []
+        for word in words {
+            guard case .option(let option, _) = tokens.tokens(of: [word]).first else { break }
+            leading.append(option)
+        }
+        return (leading, Array(words.dropFirst(leading.count)))
     }
 
     /// `task help image build`.

@@ -1,7 +1,11 @@
 /// `unknown option '--nmae' (did you mean '--name'?)`.
 func unknown(_ noun: String, _ word: String, among known: [String]) -> UsageError {
-    let hint = suggestion(for: word, among: known).map { " (did you mean '\($0)'?)" } ?? ""
-    return UsageError("unknown \(noun) \(quoted(word))\(hint)")
+    UsageError("unknown \(noun) \(quoted(word))\(didYouMean(word, among: known))")
+}
+
+/// ` (did you mean '--name'?)`; empty where nothing is near.
+public func didYouMean(_ word: String, among known: [String]) -> String {
+    suggestion(for: word, among: known).map { " (did you mean '\($0)'?)" } ?? ""
 }
 
 /// The known word that `word` was most likely meant to be: the nearest one within two slips of the finger (one in a

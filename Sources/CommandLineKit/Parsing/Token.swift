@@ -39,7 +39,7 @@ struct Tokenizer {
     private func long(_ word: String, _ remaining: inout ArraySlice<String>) -> Token {
         let spelling = word.prefix { $0 != "=" }
         let attached = word.dropFirst(spelling.count)
-        guard let option = options.first(where: { $0.spelling == spelling }) else {
+        guard let option = options.first(where: { $0.spellings.contains(String(spelling)) }) else {
             return .unknownOption(String(spelling))
         }
         if attached.isEmpty {

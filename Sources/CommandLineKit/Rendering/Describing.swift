@@ -9,6 +9,7 @@ extension OptionDeclaration {
     /// The help and all that is known of the value.
     var description: String {
         var notes = value?.notes ?? []
+        if !aliases.isEmpty { notes.append("also \(spellings.dropFirst().joined(separator: ", "))") }
         if let defaultText { notes.append("default: \(defaultText)") }
         if let variable { notes.append("variable: \(variable)") }
         if isRepeated { notes.append("repeatable") }

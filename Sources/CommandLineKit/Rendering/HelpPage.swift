@@ -1,9 +1,30 @@
-/// What `--help` shows: at most 80 columns wide, without colour.
+/// What `--help` shows: at most 80 columns wide, without colour, and no longer than a screen; what does not fit there
+/// stands in the full help.
 struct HelpPage {
     let route: Route
+    /// True for everything, as long as it is.
+    var isFull = false
 
+    /// The rows that a page may have: those of the smallest usual terminal, and for the list of all commands more.
+    static func rows(of route: Route) -> Int { route.command == nil ? 40 : 24 }
+
+    /// The page, with as many of the examples as fit, and always one.
     var text: String {
-        let blocks = [opening, usage] + discussion + lists + [options, examples, closing]
+        let all = allExamples.count
+        var shown = all
+        while !isFull, shown > 1, lineCount(examples: shown) > Self.rows(of: route) { shown -= 1 }
+        return text(examples: shown)
+    }
+
+    private func lineCount(examples: Int) -> Int {
+        text(examples: examples).split(separator: "\n", omittingEmptySubsequences: false).count - 1
+    }
+
+    private func text(examples shown: Int) -> String {
+        let isCut = shown < allExamples.count || shownOptions.count < options.count
+        let blocks =
+            [opening, usage] + discussion + lists + [list("Options:", shownOptions.map { ($0.label, $0.description) })]
+            + [examples(shown), closing(isCut: isCut)]
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
 
@@ -32,40 +53,52 @@ struct HelpPage {
 
     /// The commands or the arguments.
     private var lists: [[String]] {
-        guard let command = route.command else {
-            return program.sections.map { list("\($0.title):", commandRows($0.visibleCommands)) }
-        }
+        guard let command = route.command else { return [program.sections.flatMap(rows)] }
         if command.subcommands != nil {
-            return [list("Commands:", commandRows(route.visibleRoutes.compactMap(\.command)))]
+            return [list("Commands:", route.visibleRoutes.compactMap(\.command).map { ($0.name, $0.summary) })]
         }
         return [list("Arguments:", command.arguments.map { ($0.placeholder, $0.description) })]
     }
 
-    /// The labels of all commands get the same width, so that the sections align.
-    private func commandRows(_ commands: [Command]) -> [(label: String, text: String)] {
-        let width = (route.subcommands ?? []).filter { !$0.isHidden }.map(\.name.count).max() ?? 0
-        return commands.map { command in
-            (command.name + String(repeating: " ", count: width - command.name.count), command.summary)
+    /// A section's commands, its title at the left of the first. All sections align.
+    private func rows(of section: Section) -> [String] {
+        let titles = program.sections.filter { !$0.visibleCommands.isEmpty }.map(\.title.count).max() ?? 0
+        let names = program.commands.filter { !$0.isHidden }.map(\.name.count).max() ?? 0
+        let margin = String(repeating: " ", count: titles + names + 4)
+        return section.visibleCommands.enumerated().flatMap { index, command in
+            let title = index == 0 ? section.title : ""
+            let label = "\(padded(title, to: titles))  \(padded(command.name, to: names))  "
+            return wrapped(command.summary, width: screenWidth - margin.count).enumerated().map { row, text in
+                (row == 0 ? label : margin) + text
+            }
         }
     }
 
-    private var options: [String] {
-        let options = route.command?.visibleOptions ?? [.help, .version]
-        return list("Options:", options.map { ($0.label, $0.description) })
+    private var options: [OptionDeclaration] {
+        guard let command = route.command else { return [.help, .version] + OptionDeclaration.leading }
+        return command.listedOptions + (isFull ? command.common : [.help])
     }
 
-    private var examples: [String] {
-        let examples = route.command?.examples ?? program.examples
+    private var shownOptions: [OptionDeclaration] { options.filter { isFull || !$0.isRare } }
+
+    private var allExamples: [Example] { route.command?.examples ?? program.examples }
+
+    private func examples(_ count: Int) -> [String] {
+        let examples = allExamples.prefix(count)
         return examples.isEmpty ? [] : ["Examples:"] + examples.flatMap { ["  \($0.explanation):", "    \($0.line)"] }
     }
 
-    private var closing: [String] {
-        guard route.subcommands != nil else { return [] }
-        let words = [program.name, Program.helpWord] + route.path.dropFirst()
-        return ["See '\(words.joined(separator: " ")) <command>' for a command's options and examples."]
+    private func closing(isCut: Bool) -> [String] {
+        let words = ([program.name, Program.helpWord] + route.path.dropFirst()).joined(separator: " ")
+        if route.subcommands != nil { return ["See '\(words) <command>' for a command's options and examples."] }
+        return isCut ? ["More options and examples: \(words) --all"] : []
     }
 
     private func list(_ title: String, _ rows: [(label: String, text: String)]) -> [String] {
         rows.isEmpty ? [] : [title] + columns(rows)
     }
+}
+
+private func padded(_ text: String, to width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
 }

@@ -1,36 +1,82 @@
+/// A page of the manual, section 1.
+public struct ManPage: Sendable {
+    /// `task-run`: what man(1) is asked for, and the file's name without its `.1`.
+    public let name: String
+    /// In the man(7) macros of roff. It bears no date, so that it changes only when a declaration does.
+    public let text: String
+}
+
 extension Program {
-    /// The manual page, section 1, in the man(7) macros of roff. It bears no date, so that it changes only when a
-    /// declaration does.
-    public var manPage: String {
-        let blocks = [
-            [".TH \(roffArgument(name.uppercased())) 1 \"\" \(roffArgument("\(name) \(version)"))"],
-            [".SH NAME", "\(roffText(name)) \\- \(roffText(summary))"],
-            [".SH SYNOPSIS", ".nf", roffText(Route(self).usage), ".fi"],
-            [".SH DESCRIPTION"] + roffDiscussion(discussion)
-                + [".PP", roffText("Every command explains itself with --help.")],
-            chapters.flatMap { chapter in
-                [".SH \(roffArgument(chapter.title.uppercased()))"] + chapter.routes.flatMap(entry)
-            },
-            roffList("ENVIRONMENT", variables),
-            roffList("EXIT STATUS", exitStatuses.map { ($0.code, $0.meaning) }),
-            examples.isEmpty ? [] : [".SH EXAMPLES"] + roffExamples(examples),
-        ]
-        return blocks.flatMap(\.self).joined(separator: "\n") + "\n"
+    /// The page of the program, which lists its commands, and one for each command that the list shows; a noun's page
+    /// has all of its commands.
+    public var manPages: [ManPage] {
+        [page] + sections.flatMap(\.visibleCommands).map { page(of: Route(self).appending($0)) }
     }
 
-    private func entry(_ route: Route) -> [String] {
-        guard let command = route.command else { return [] }
-        return [".SS \(roffArgument(route.usage))", roffText("\(command.summary).")]
-            + roffDiscussion(command.discussion)
+    private var page: ManPage {
+        let commands = sections.filter { !$0.visibleCommands.isEmpty }.flatMap { section in
+            [".SS \(roffArgument(section.title))"]
+                + section.visibleCommands.flatMap { roffReference(Route(self).appending($0).pageName, $0.summary) }
+        }
+        return ManPage(
+            name: name,
+            blocks: [
+                heading(name, summary),
+                roffSynopsis([Route(self)]),
+                [".SH DESCRIPTION"] + roffDiscussion(discussion)
+                    + [".PP", roffText("Every command explains itself with --help, and has a page of its own.")],
+                [".SH COMMANDS"] + commands,
+                roffList("ENVIRONMENT", variables(of: chapters.flatMap(\.routes))),
+                roffList("EXIT STATUS", exitStatuses.map { ($0.code, $0.meaning) }),
+                examples.isEmpty ? [] : [".SH EXAMPLES"] + roffExamples(examples),
+            ])
+    }
+
+    private func page(of route: Route) -> ManPage {
+        guard let command = route.command else { return page }
+        let routes = command.subcommands == nil ? [route] : route.visibleRoutes
+        let described = command.discussion.isEmpty ? "\(command.summary)." : command.discussion
+        let body =
+            command.subcommands == nil
+            ? options(of: command)
+            : [".SH COMMANDS"]
+                + routes.flatMap { [".SS \(roffArgument($0.text))"] + ($0.command.map(section) ?? []) }
+        return ManPage(
+            name: route.pageName,
+            blocks: [
+                heading(route.pageName, command.summary),
+                roffSynopsis(routes),
+                [".SH DESCRIPTION"] + roffDiscussion(described),
+                body,
+                roffList("ENVIRONMENT", variables(of: routes)),
+                command.examples.isEmpty ? [] : [".SH EXAMPLES"] + roffExamples(command.examples),
+                [".SH \(roffArgument("SEE ALSO"))", roffReference(name)],
+            ])
+    }
+
+    private func heading(_ page: String, _ summary: String) -> [String] {
+        let title = [page.uppercased(), "1", "", "\(name) \(version)", "\(name) manual"]
+        return [".TH " + title.map(roffArgument).joined(separator: " ")]
+            + [".SH NAME", "\(roffText(page)) \\- \(roffText(summary))"]
+    }
+
+    private func options(of command: Command) -> [String] {
+        roffList("ARGUMENTS", command.arguments.map { ($0.placeholder, $0.description) })
+            + roffList("OPTIONS", command.listedOptions.map { ($0.spellings, $0.description) })
+    }
+
+    /// A command of a noun, on the noun's page.
+    private func section(_ command: Command) -> [String] {
+        [roffText("\(command.summary).")] + roffDiscussion(command.discussion)
             + command.arguments.flatMap { roffItem($0.placeholder, $0.description) }
-            + command.listedOptions.flatMap { roffItem($0.spellings, $0.description) }
+            + command.listedOptions.flatMap { roffItem($0.fullLabel, $0.description) }
             + roffExamples(command.examples)
     }
 
-    /// Every environment variable that stands for an option, in alphabetical order.
-    private var variables: [(String, String)] {
+    /// Every environment variable that stands for an option of these commands, in alphabetical order.
+    private func variables(of routes: [Route]) -> [(String, String)] {
         var meanings: [String: [String]] = [:]
-        for route in chapters.flatMap(\.routes) {
+        for route in routes {
             for option in route.command?.listedOptions ?? [] {
                 guard let variable = option.variable else { continue }
                 meanings[variable, default: []].append("'\(route.text) \(option.spelling)'")
@@ -40,49 +86,13 @@ extension Program {
     }
 }
 
-private func roffList(_ title: String, _ rows: [(String, String)]) -> [String] {
-    rows.isEmpty ? [] : [".SH \(title)"] + rows.flatMap(roffItem)
-}
-
-private func roffItem(_ label: String, _ text: String) -> [String] {
-    [".TP", "\\fB\(roffEscaped(label))\\fR", roffText(text)]
-}
-
-private func roffExamples(_ examples: [Example]) -> [String] {
-    examples.flatMap { [".PP", roffText("\($0.explanation):"), ".RS 4", ".nf", roffText($0.line), ".fi", ".RE"] }
-}
-
-private func roffDiscussion(_ text: String) -> [String] {
-    Paragraph.paragraphs(of: text).flatMap { paragraph in
-        switch paragraph {
-        case .prose(let text): [".PP", roffText(text)]
-        case .verbatim(let lines): [".PP", ".RS 4", ".nf"] + lines.map(roffText) + [".fi", ".RE"]
-        }
+extension ManPage {
+    fileprivate init(name: String, blocks: [[String]]) {
+        self.init(name: name, text: blocks.flatMap(\.self).joined(separator: "\n") + "\n")
     }
 }
 
-/// A line of text: roff takes one that begins with a dot or an apostrophe for a request.
-private func roffText(_ text: String) -> String {
-    (text.hasPrefix(".") || text.hasPrefix("'") ? "\\&" : "") + roffEscaped(text)
-}
-
-/// An argument of a macro, which may contain blanks.
-private func roffArgument(_ text: String) -> String {
-    "\"" + roffEscaped(text).replacing("\"", with: "\\(dq") + "\""
-}
-
-/// A bare hyphen may be printed as a typographic one, which cannot be copied into a shell; so may quotes be.
-private func roffEscaped(_ text: String) -> String {
-    String(
-        text.flatMap { character -> String in
-            switch character {
-            case "\\": "\\e"
-            case "-": "\\-"
-            case "'": "\\(aq"
-            case "`": "\\(ga"
-            case "^": "\\(ha"
-            case "~": "\\(ti"
-            default: String(character)
-            }
-        })
+extension Route {
+    /// `task-image`.
+    fileprivate var pageName: String { path.joined(separator: "-") }
 }

@@ -31,7 +31,7 @@ private struct MarkdownEntry {
             "```\n\(route.usage)\n```",
             markdownDiscussion(command.discussion),
             markdownTable("Argument", command.arguments.map { ("`\($0.placeholder)`", markdownText($0.description)) }),
-            markdownTable("Option", command.listedOptions.map { ("`\($0.spellings)`", markdownText($0.description)) }),
+            markdownTable("Option", command.listedOptions.map { ("`\($0.fullLabel)`", markdownText($0.description)) }),
             command.examples.map { "\(markdownText($0.explanation)):\n\n```sh\n\($0.line)\n```" }
                 .joined(separator: "\n\n"),
         ]
@@ -41,7 +41,7 @@ private struct MarkdownEntry {
 
 extension OptionDeclaration {
     /// `-e, --env K=V`.
-    var spellings: String { String(label.drop { $0 == " " }) }
+    var fullLabel: String { String(label.drop { $0 == " " }) }
 }
 
 private func markdownTable(_ title: String, _ rows: [(String, String)]) -> String {

@@ -10,6 +10,8 @@ public struct Invocation: Sendable {
     public let output: TextOutput
     /// Takes everything else.
     public let errorOutput: TextOutput
+    /// How much of that is wanted.
+    public let verbosity: Verbosity
 
     /// The command that was typed.
     let route: Route
@@ -18,6 +20,11 @@ public struct Invocation: Sendable {
     /// Whether the flag was given.
     public subscript(flag: Flag) -> Bool {
         !values(of: flag, as: Bool.self).isEmpty
+    }
+
+    /// Whether the option was typed, and has its value not only from its environment variable or its default.
+    public func isTyped(_ option: any CommandOption) -> Bool {
+        values(at: ParsedValues.typed, as: String.self).contains(option.declaration.spelling)
     }
 
     /// The option's value: as given, else from its environment variable.

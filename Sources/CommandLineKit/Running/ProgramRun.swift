@@ -14,16 +14,16 @@ extension Program {
             return .usage
         }
         switch request {
-        case .help(let route):
-            output.write(HelpPage(route: route).text)
+        case .help(let route, let full):
+            output.write(HelpPage(route: route, isFull: full).text)
         case .version:
             output.writeLine("\(name) \(version)")
         case .complete(let words):
             output.write(await Completer(program: self, environment: environment).answer(words))
-        case .run(let route, let handler, let values):
+        case .run(let route, let handler, let values, let verbosity):
             let invocation = Invocation(
-                program: self, environment: environment, output: output, errorOutput: errorOutput, route: route,
-                values: values)
+                program: self, environment: environment, output: output, errorOutput: errorOutput,
+                verbosity: verbosity, route: route, values: values)
             return await perform(handler, invocation)
         }
         return .success

@@ -47,8 +47,10 @@ struct Hijack: Sendable {
 
     private func converse(_ descriptor: Int32) -> Result<Void, EngineError> {
         Result { () throws(EngineError) in
+            let began = EngineTrace.begin()
             try send(descriptor)
             let head = try readHead(descriptor)
+            EngineTrace.end(began, address.path, request.route, status: head.status)
             guard head.status != 101, head.status != 200 else { return }
             let length = head["content-length"].flatMap { Int($0) } ?? 0
             let refusal = try read(descriptor, count: min(max(0, length), Wire.refusalLimit))

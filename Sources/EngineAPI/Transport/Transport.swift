@@ -19,10 +19,12 @@ final class Transport: Sendable {
     func open(_ request: Request) async throws(EngineError) -> ResponseStream {
         guard let name = address.dialable else { throw .unreachable(socket: address.path, reason: .missing) }
         try start()
+        let began = EngineTrace.begin()
         let transfer = Transfer(request)
         mailbox.post(.begin(transfer, socket: name, path: address.path))
         await waiting(for: transfer) { $0.isAnswered }
         let (head, outcome) = transfer.look { ($0.head, $0.outcome) }
+        EngineTrace.end(began, address.path, request.route, status: head?.status)
         if case .failure(let error) = outcome { throw error }
         guard let head else { throw .malformed(route: request.route, what: "no status line") }
         return ResponseStream(head: head, transfer, self)

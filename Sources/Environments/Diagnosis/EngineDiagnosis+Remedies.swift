@@ -7,7 +7,9 @@ extension EngineDiagnosis {
         var result: [Remedy] = []
         if let wanted, let other = otherEngine {
             result.append(
-                Remedy(title: "to use \(other.rawValue) instead of \(wanted.rawValue):", commands: ["task run --engine \(other.rawValue) …"]))
+                Remedy(
+                    title: "to use \(other.rawValue) instead of \(wanted.rawValue):",
+                    commands: ["task run --engine \(other.rawValue) …"]))
         }
         if pointsNowhere { result.append(forget()) }
         let states = judged.map { ($0, state(of: $0)) }
@@ -31,7 +33,9 @@ extension EngineDiagnosis {
             result += states.compactMap { $0.1 == .missing ? install($0.0) : nil }
             if result.isEmpty {
                 result.append(
-                    Remedy(title: "to install one, see how your distribution does it: Docker Engine or Podman", commands: []))
+                    Remedy(
+                        title: "to install one, see how your distribution does it: Docker Engine or Podman",
+                        commands: []))
             }
         }
         return result
@@ -51,7 +55,9 @@ extension EngineDiagnosis {
         case .context where machine.programs["docker"] != nil: command = "docker context use default"
         default: command = "export DOCKER_CONTEXT=default"
         }
-        let use = others.first { $0.flavor == wanted ?? $0.flavor }.map { "to use \($0.flavor.rawValue) at \($0.socket)" }
+        let use = others.first { $0.flavor == wanted ?? $0.flavor }.map {
+            "to use \($0.flavor.rawValue) at \($0.socket)"
+        }
         return Remedy(title: "\(use ?? "to look at the usual places"):", commands: [command])
     }
 

@@ -141,7 +141,9 @@ extension EngineDiagnosis {
         for engine in judged {
             lines.append("\(engine.rawValue): \(words(for: state(of: engine)))")
         }
-        if let wanted, let other = otherEngine { lines.append("\(other.rawValue) answers, and \(wanted.rawValue) was asked for") }
+        if let wanted, let other = otherEngine {
+            lines.append("\(other.rawValue) answers, and \(wanted.rawValue) was asked for")
+        }
         return lines
     }
 

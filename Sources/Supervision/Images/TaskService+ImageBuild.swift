@@ -22,7 +22,7 @@ extension TaskService {
     public func buildImage(
         _ choice: ImageChoice, in directory: String, on place: Place?, _ listener: RunListener
     ) async throws(TaskError) -> ImageBuild {
-        let library = try imageLibrary()
+        let library = try imageLibrary(try configuration(for: directory))
         let project = try await project(of: directory)
         let request = try imageRequest(choice, project: project?.path, library: library)
         for notice in request.definition.notices { listener.notice(notice) }
@@ -34,7 +34,7 @@ extension TaskService {
     public func reasons(
         _ choice: ImageChoice, in directory: String, on place: Place?
     ) async throws(TaskError) -> [ImageReason] {
-        let library = try imageLibrary()
+        let library = try imageLibrary(try configuration(for: directory))
         let request = try imageRequest(choice, project: try await project(of: directory)?.path, library: library)
         let engine = try await EnvironmentService.find(place, stateRoot: store.root)
         return try await engine.why(request, library: library)

@@ -16,7 +16,7 @@ extension TaskService {
         var last: [String: String] = [:]
         var isFirst = true
         while !Task.isCancelled {
-            let silent = RunListener(progress: { _ in }, notice: { _ in }, build: { _ in })
+            let silent = RunListener(progress: { _ in }, warning: { _ in }, notice: { _ in }, build: { _ in })
             let projects = try await self.projects(request, isFirst ? listener : silent)
             var signatures: [String: String] = [:]
             for project in projects { signatures[project.repository.path] = await signature(project.repository) }

@@ -43,14 +43,26 @@ struct BuildScreen {
     private var order: [String] = []
     private var written = 0
     private var image: (name: String, began: Double)?
-    private var status: String?
+    private var status: (text: String, began: Double)?
+    /// When what takes a while began, whatever it is called by now.
+    private var busySince: Double?
+
+    /// How long something is not worth a line, in seconds.
+    static let patience = 0.5
 
     /// True while something is drawn that changes by itself.
-    var isBusy: Bool { !order.isEmpty }
+    var isBusy: Bool { !order.isEmpty || status != nil }
 
     /// Something else that takes a while; nil for nothing.
-    mutating func show(_ status: String?) {
-        self.status = status.map { PlainText.line($0, limit: 500) }
+    mutating func show(_ status: String?, at now: Double) {
+        guard let status else {
+            self.status = nil
+            busySince = nil
+            return
+        }
+        let text = PlainText.line(status, limit: 500)
+        if busySince == nil { busySince = now }
+        if self.status?.text != text { self.status = (text, now) }
     }
 
     /// Takes an event in.
@@ -78,9 +90,9 @@ struct BuildScreen {
         case .failed(let step, let message):
             return failure(step, message, now)
         case .log(let step, let text):
-            return log(step, text)
+            return log(step, text, now)
         case .progress(let text):
-            show(text)
+            show(text, at: now)
             return []
         case .notice(let text):
             return [Line(text: "task: \(PlainText.line(text))", isWhole: true)]
@@ -98,7 +110,7 @@ struct BuildScreen {
         let frame = Self.spinner[Int(max(0, now) * 10) % Self.spinner.count]
         let running = order.compactMap { key in steps[key].map { (key, $0) } }
         var budget = max(1, rows)
-        let statusLines = status.map { [Line(text: $0)] } ?? []
+        let statusLines = statusLine(frame, now)
         budget -= statusLines.count
         let loudest = running.filter { $0.1.lastWrote > 0 }.max { $0.1.lastWrote < $1.1.lastWrote }
         let shown = running.suffix(max(0, min(budget, 8)))
@@ -114,12 +126,19 @@ struct BuildScreen {
         }
     }
 
+    /// What else takes a while, once it does.
+    private func statusLine(_ frame: String, _ now: Double) -> [Line] {
+        guard let status, let busySince, now - busySince >= Self.patience else { return [] }
+        return [Line(text: "\(frame) \(status.text)", ending: "  \(Elapsed.text(now - status.began))")]
+    }
+
     /// The steps of the image are over, whatever became of them.
     private mutating func drop() {
         steps = [:]
         order = []
         image = nil
         status = nil
+        busySince = nil
     }
 
     private mutating func begin(_ step: String, _ name: String, _ now: Double) {
@@ -141,13 +160,13 @@ struct BuildScreen {
         return [Line(text: "✗ \(ended.title)", style: .bad, ending: "  \(Elapsed.text(now - ended.began))")] + log
     }
 
-    private mutating func log(_ step: String?, _ text: String) -> [Line] {
+    private mutating func log(_ step: String?, _ text: String, _ now: Double) -> [Line] {
         written += 1
         guard let step, steps[step] != nil else {
             // The builder itself: only the last word of it is of interest.
             var log = StepLog()
             log.append(text)
-            show(log.last(1).first)
+            show(log.last(1).first, at: now)
             return []
         }
         steps[step]?.log.append(text)
@@ -200,12 +219,13 @@ struct StepLog {
 
 /// How long something took.
 enum Elapsed {
-    /// "0.4s", "12.3s", "2m05s".
+    /// "0.4s", "12.3s", "2m05s", "3h07m".
     static func text(_ seconds: Double) -> String {
         let tenths = Int((max(0, seconds) * 10).rounded(.down))
         if tenths < 600 { return "\(tenths / 10).\(tenths % 10)s" }
         let whole = tenths / 10
-        let rest = whole % 60
-        return "\(whole / 60)m\(rest < 10 ? "0" : "")\(rest)s"
+        let (large, small) = whole < 3600 ? (whole / 60, whole % 60) : (whole / 3600, whole / 60 % 60)
+        let (unit, subunit) = whole < 3600 ? ("m", "s") : ("h", "m")
+        return "\(large)\(unit)\(small < 10 ? "0" : "")\(small)\(subunit)"
     }
 }

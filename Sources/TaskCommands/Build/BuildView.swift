@@ -16,6 +16,8 @@ final class BuildView: Sendable {
         case plain
         /// Lines of JSON on the output.
         case json
+        /// Not at all.
+        case silent
     }
 
     private struct State {
@@ -44,11 +46,16 @@ final class BuildView: Sendable {
     /// A line that the next one replaces; only people see it.
     func show(_ text: String) {
         guard case .live = form else { return }
-        change { state in state.screen.show(text) }
+        change { state in state.screen.show(text, at: elapsed) }
     }
 
     /// Something that stays.
     func say(_ text: String) {
+        if form != .silent { warn(text) }
+    }
+
+    /// Something that stays, and is said in any case.
+    func warn(_ text: String) {
         guard case .live = form else { return errorOutput.writeLine("task: \(PlainText.lines(text))") }
         change { state in
             state.waiting += PlainText.lines("task: \(text)").split(separator: "\n").map {
@@ -65,6 +72,7 @@ final class BuildView: Sendable {
             state.withLock { state in
                 for line in state.text.receive(event, at: elapsed) { errorOutput.writeLine(line) }
             }
+        case .silent: return
         case .live: change { state in state.waiting += state.screen.receive(event, at: elapsed) }
         }
     }
@@ -74,7 +82,7 @@ final class BuildView: Sendable {
         let timer = state.withLock { state in
             if !state.isClosed {
                 state.isClosed = true
-                state.screen.show(nil)
+                state.screen.show(nil, at: elapsed)
                 draw(&state, isLast: true)
             }
             defer { state.timer = nil }

@@ -12,19 +12,43 @@ enum ImageListCommand {
     static let json = Flag("json", help: "One JSON object a line")
     static let all = Flag("all", short: "a", help: "Also images that newer ones have taken the place of")
 
+    static let filter = RepeatedOption<FilterWord>(
+        "filter", short: "f", value: "KEY=VALUE", help: "Only images of which this holds",
+        completion: .dynamic("image-filter"))
+    static let format = Option<ListFormat>(
+        "format", value: "TEMPLATE", help: "Fields such as {{.Name}}, table before them for titles, or json",
+        completion: .dynamic("image-format"))
+
     static let command = Command(
         "list", summary: "Show definitions, the images on the engine, and cache volumes",
-        options: [quiet, json, all, ImageCommand.engine],
-        examples: [Example("task image list --all", "Also what task image prune would remove")],
+        discussion: """
+            Filters: name (its beginning), definition, agent, layer, since and until (24h, or a time). Of one key any \
+            may hold, of several each must. With a filter or a format, only images are shown.
+            """,
+        options: [all, quiet, filter, format, json, ImageCommand.engine],
+        examples: [
+            Example("task image list --all", "Also what task image prune would remove"),
+            Example("task image list --filter definition=base --filter until=7d", "What is older than a week"),
+        ],
         handler: serving { (invocation, service) async throws(TaskError) in
+            let now = Date()
+            let format = invocation[format]
+            let isFiltered = !invocation[filter].isEmpty
+            let filter = try ImageFilter(invocation[filter], now: now)
             let inventory = try await service.images(on: invocation[ImageCommand.engine]?.place)
-            let images = inventory.images.filter { invocation[all] || !$0.isOld }
-            if invocation[quiet] {
+            let wanted = inventory.images.filter { filter.allows($0.image) }
+            let images = wanted.filter { invocation[all] || !$0.isOld }
+            if invocation[json] || format?.isJSON == true {
+                try writeJSON(isFiltered ? nil : inventory, images, invocation.output)
+            } else if format != nil || isFiltered && !invocation[quiet] {
+                let listing = Listing(
+                    fields: ImageRow.fields, columns: ImageRow.columns,
+                    rows: images.map { ImageRow.values($0, now: Int64(now.timeIntervalSince1970)) })
+                invocation.output.write(try listing.text(format))
+            } else if invocation[quiet] {
                 for entry in images { invocation.output.writeLine(PlainText.line(Shown.reference(entry.image))) }
-            } else if invocation[json] {
-                try writeJSON(inventory, images, invocation.output)
             } else {
-                invocation.output.write(text(inventory, images, now: Int64(Date().timeIntervalSince1970)))
+                invocation.output.write(text(inventory, images, now: Int64(now.timeIntervalSince1970)))
                 let hidden = inventory.images.count - images.count
                 if hidden > 0 {
                     Console(invocation).say(
@@ -36,17 +60,8 @@ enum ImageListCommand {
         })
 
     static func text(_ inventory: ImageInventory, _ images: [ListedImage], now: Int64) -> String {
-        var rows = [["NAME", "KEY", "AGENT", "SIZE", "SHARED", "BUILT", "USED", "TASKS"]]
-        for entry in images {
-            let image = entry.image
-            rows.append([
-                Shown.name(image), image.key.isEmpty ? "-" : String(image.key.prefix(12)),
-                image.layer == "agent" ? PlainText.line(image.agentVersion ?? "yes", limit: 30) : "-",
-                ByteCount.text(image.size - image.sharedSize), ByteCount.text(image.sharedSize),
-                Age.text(Double(now - image.created)),
-                image.lastUsed.map { Age.text(Double(now - $0)) } ?? "never", Shown.tasks(entry.tasks),
-            ])
-        }
+        var rows = [ImageRow.columns.map(Listing.title)]
+        for entry in images { rows.append(Array(ImageRow.values(entry, now: now).prefix(ImageRow.columns.count))) }
         let built = Set(images.map(\.image.definition))
         for definition in inventory.definitions where !built.contains(definition.name) {
             let state = definition.problem == nil ? "not built" : "cannot be used"
@@ -70,15 +85,15 @@ enum ImageListCommand {
     }
 
     private static func writeJSON(
-        _ inventory: ImageInventory, _ images: [ListedImage], _ output: TextOutput
+        _ inventory: ImageInventory?, _ images: [ListedImage], _ output: TextOutput
     ) throws(TaskError) {
-        for definition in inventory.definitions {
+        for definition in inventory?.definitions ?? [] {
             output.writeLine(try JSONLine.text(DefinitionJSON(definition)))
         }
         for entry in images {
             output.writeLine(try JSONLine.text(ImageJSON(image: entry.image, tasks: entry.tasks, isOld: entry.isOld)))
         }
-        for entry in inventory.caches {
+        for entry in inventory?.caches ?? [] {
             output.writeLine(try JSONLine.text(CacheJSON(cache: entry.cache, tasks: entry.tasks)))
         }
     }

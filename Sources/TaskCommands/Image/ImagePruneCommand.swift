@@ -49,7 +49,7 @@ enum ImagePruneCommand {
             } else {
                 invocation.output.write(text(report, isRehearsal: invocation[dryRun]))
             }
-            for failure in report.failures { console.say(failure) }
+            for failure in report.failures { console.warn(failure) }
             return report.failures.isEmpty ? .success : .failure
         })
 

@@ -63,7 +63,7 @@ enum ImageShowCommand {
     }
 
     private static func time(_ seconds: Int64) -> String {
-        Date(timeIntervalSince1970: Double(seconds)).formatted(Date.ISO8601FormatStyle())
+        Age.moment(Date(timeIntervalSince1970: Double(seconds)), now: Date())
     }
 }
 

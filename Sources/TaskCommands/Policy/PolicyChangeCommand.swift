@@ -4,7 +4,9 @@ import TaskModel
 
 /// `task policy allow`, `deny` and `revoke`
 enum PolicyChangeCommand {
-    static let host = Argument<String>(
+    static let task = Argument<String>(
+        "TASK", help: "Its name, or enough of it; with --latest this is the host", completion: .dynamic("task-running"))
+    static let host = OptionalArgument<String>(
         "HOST", help: "example.com, *.example.com, 203.0.113.0/24; perhaps with a port, as example.com:8443")
 
     static let allow = command(
@@ -26,10 +28,11 @@ enum PolicyChangeCommand {
         _ name: String, _ change: PolicyChange, summary: String, discussion: String, example: Example
     ) -> Command {
         Command(
-            name, summary: summary, discussion: discussion, arguments: [taskArgument, host], examples: [example],
+            name, summary: summary, discussion: discussion, options: [TaskChoice.latest],
+            arguments: [task, host], examples: [example],
             handler: serving { (invocation, service) throws(TaskError) in
-                let task = try service.task(invocation[taskArgument])
-                let notice = try service.changePolicy(of: task, change, invocation[host])
+                let (task, host) = try service.task(invocation, invocation[task], invocation[host], missing: "HOST")
+                let notice = try service.changePolicy(of: task, change, host)
                 if let notice { Console(invocation).say(notice) }
                 return .success
             })

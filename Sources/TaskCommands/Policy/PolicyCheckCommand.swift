@@ -19,7 +19,7 @@ enum PolicyCheckCommand {
             let ports = network.policy.ports.map { "\($0)" }.joined(separator: ", ")
             invocation.output.writeLine(
                 "\(PlainText.line(path)): \(rules) rule\(rules == 1 ? "" : "s"), ports \(ports), \(network.hash)")
-            for warning in network.warnings { Console(invocation).say("warning: \(warning)") }
+            for warning in network.warnings { Console(invocation).warn("warning: \(warning)") }
             return .success
         })
 }

@@ -25,7 +25,7 @@ enum PolicyShowCommand {
             } else {
                 let resolved = try service.policy(named: name)
                 policy = resolved.policy
-                for warning in resolved.warnings { Console(invocation).say("warning: \(warning)") }
+                for warning in resolved.warnings { Console(invocation).warn("warning: \(warning)") }
             }
             if invocation[json] {
                 invocation.output.write(String(decoding: policy.canonicalText, as: UTF8.self) + "\n")
