@@ -19,15 +19,19 @@ public enum UnsafeWarning {
 extension TaskService {
     /// Why tasks may not run without isolation here; nil where they may.
     public func obstacleToUnsafe(in directory: String) throws(TaskError) -> TaskError? {
-        guard let file = try configuration(for: directory).unsafeForbiddenBy else { return nil }
+        obstacleToUnsafe(try configuration(for: directory))
+    }
+
+    private func obstacleToUnsafe(_ configuration: Configuration) -> TaskError? {
+        guard configuration.isUnsafeForbidden, let file = configuration.entries["unsafe"]?.file else { return nil }
         return TaskError(
             .noSandbox, "--unsafe is forbidden by '\(PlainText.line(file))' (\"unsafe\": \"forbidden\")",
             next: "task run --isolated …, which task doctor helps to make possible")
     }
 
     /// Refuses what cannot be done on the host, before anything is made.
-    func requireHost(for request: RunRequest) throws(TaskError) {
-        if let obstacle = try obstacleToUnsafe(in: request.directory) { throw obstacle }
+    func requireHost(for request: RunRequest, _ configuration: Configuration) throws(TaskError) {
+        if let obstacle = obstacleToUnsafe(configuration) { throw obstacle }
         if let option = request.sandboxOptions.first {
             throw TaskError(
                 .usage, "\(option) is for a sandbox, and --unsafe makes none", next: "leave out \(option), or --unsafe")
@@ -76,7 +80,6 @@ extension AgentDefinition {
         var agent = self
         agent.command = [name]
         agent.environment = [:]
-        agent.passes = []
         agent.credentials = []
         agent.policies = []
         agent.files = [:]

@@ -22,7 +22,7 @@ extension TaskService {
 
     private func make(_ request: RunRequest, _ listener: RunListener) async throws(TaskError) -> TaskDirectory {
         let configuration = try configuration(for: request.directory)
-        if request.isUnsafe { try requireHost(for: request) }
+        if request.isUnsafe { try requireHost(for: request, configuration) }
         let library = try imageLibrary(configuration)
         let agent = try chooseAgent(request, library, configuration, listener)
         if agent == nil { try requireCommand(request.command) }
@@ -64,8 +64,8 @@ extension TaskService {
             command: agent?.invocation(
                 id, project: request.isUnsafe ? store.directory(id).workspace : repository.path) ?? request.command,
             environment: environment, place: engine?.place ?? .local,
-            image: request.image.image, limits: engine == nil ? .none : request.limits, timeout: request.timeout,
-            network: networkRequest, equipment: furniture.equipment)
+            image: engine == nil ? nil : request.image.image, limits: engine == nil ? .none : request.limits,
+            timeout: request.timeout, network: networkRequest, equipment: furniture.equipment)
         var state = CurrentState(place: inputs.place, branch: id.branch, createdAt: inputs.createdAt)
         state.socket = engine?.socket
         state.image = furniture.image
@@ -125,13 +125,11 @@ extension TaskService {
         guard state.place.capabilities.contains(.resume) else {
             throw TaskError(.noSandbox, "a task on \(state.place.rawValue) cannot be resumed")
         }
-        let entries = try directory.readInputs().environment
-        try requireEnvironment(entries)
-        let secrets = try await secrets(entries)
-        if state.isUnsafe {
-            if let obstacle = try obstacleToUnsafe(in: try directory.readInputs().repository.path) { throw obstacle }
-            listener.warning(UnsafeWarning.text)
-        }
+        let inputs = try directory.readInputs()
+        if state.isUnsafe, let obstacle = try obstacleToUnsafe(in: inputs.repository.path) { throw obstacle }
+        try requireEnvironment(inputs.environment)
+        let secrets = try await secrets(inputs.environment)
+        if state.isUnsafe { listener.warning(UnsafeWarning.text) }
         let supervisor = try SupervisorProcess(program: try program(), task: directory.id, errand: .resume)
         try await start(supervisor, secrets, listener)
         return directory

@@ -95,8 +95,7 @@ enum RunCommand {
             processes: invocation[processes].map(\.limit.amount) ?? usual.processes)
         var request = RunRequest(directory: directory, command: invocation[words], limits: limits)
         request.isUnsafe = invocation[unsafe]
-        request.sandboxOptions = sandboxOptions.filter { invocation.isTyped($0) }
-            .map { $0.declaration.spelling }
+        request.sandboxOptions = sandboxOptions.filter { invocation.isTyped($0) }.map { $0.declaration.spelling }
         if invocation[isolated], request.isUnsafe {
             throw TaskError(.usage, "--isolated and --unsafe exclude each other", next: "task run --help")
         }

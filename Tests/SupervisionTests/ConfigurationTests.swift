@@ -21,7 +21,7 @@ import Testing
         #expect(limits.idleTime == .seconds(60))
         #expect(limits.names == GatewayLimits().names)
         #expect(
-            configuration.limits == Limits.usual && configuration.agent == nil && configuration.unsafeForbiddenBy == nil
+            configuration.limits == Limits.usual && configuration.agent == nil && !configuration.isUnsafeForbidden
         )
     }
 
@@ -37,7 +37,7 @@ import Testing
         #expect(configuration.agent == "claude" && configuration.image == "node" && configuration.engine == .podman)
         #expect(configuration.policies == ["npm", "/p.json"])
         #expect(configuration.limits == Limits(memory: 2 << 30, milliCPUs: 1500, processes: nil))
-        #expect(configuration.timeout == 7200 && configuration.unsafeForbiddenBy == "config.json")
+        #expect(configuration.timeout == 7200 && configuration.isUnsafeForbidden)
         #expect(configuration.devcontainer == ["mounts", "localEnv"])
         #expect(configuration.reference("A_KEY") == .command("pass show a"))
         #expect(configuration.reference("URL") == .text("http://x") && configuration.reference("B") == nil)
@@ -201,10 +201,10 @@ import Testing
             let error = #expect(throws: JSONError.self) { try merge(user: user, project: #"{"unsafe": "allowed"}"#) }
             #expect(error?.description.contains("it can only be \"forbidden\" there") == true)
         }
-        #expect(try merge(project: #"{"unsafe": "forbidden"}"#).unsafeForbiddenBy != nil)
+        #expect(try merge(project: #"{"unsafe": "forbidden"}"#).isUnsafeForbidden)
         #expect(
-            try merge(user: #"{"unsafe": "allowed"}"#, project: #"{"unsafe": "forbidden"}"#).unsafeForbiddenBy != nil)
-        #expect(try merge(user: #"{"unsafe": "forbidden"}"#, project: "{}").unsafeForbiddenBy != nil)
+            try merge(user: #"{"unsafe": "allowed"}"#, project: #"{"unsafe": "forbidden"}"#).isUnsafeForbidden)
+        #expect(try merge(user: #"{"unsafe": "forbidden"}"#, project: "{}").isUnsafeForbidden)
     }
 
     @Test("it stays below what the user says, where that is less than usual or more")

@@ -35,7 +35,7 @@ public struct Configuration: Sendable {
                 try requireLess(key, value, project, usual)
             }
             // Nothing forbidden is ever allowed again.
-            if name == "unsafe", entries[name] != nil, unsafeForbiddenBy != nil { continue }
+            if name == "unsafe", entries[name] != nil, isUnsafeForbidden { continue }
             entries[name] = Entry(value: value, file: projects.file, isProjects: true)
         }
     }
@@ -76,8 +76,8 @@ public struct Configuration: Sendable {
     public var image: String? { text("image") }
     /// The engine where none is named.
     public var engine: Place? { text("engine").flatMap(Place.init) }
-    /// The file that forbids that anything runs without isolation; nil where none does.
-    var unsafeForbiddenBy: String? { text("unsafe") == "forbidden" ? entries["unsafe"]?.file : nil }
+    /// True where nothing may run without isolation.
+    public var isUnsafeForbidden: Bool { text("unsafe") == "forbidden" }
     /// What tasks may reach where nothing is said.
     public var policies: [String] { list("policies") }
     /// Seconds after which agents are stopped.

@@ -14,7 +14,7 @@ struct DoctorView {
         var lines: [String] = []
         for check in report.checks {
             lines += row(colored(check.status), check.status.rawValue, check.name, check.finding)
-            if let mend = check.mend, check.status != .ok {
+            if let mend = check.mend {
                 lines += wrapped("mend: \(mend)", indent: Self.margin)
             }
         }
