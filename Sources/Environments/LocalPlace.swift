@@ -75,7 +75,8 @@ public struct LocalPlace: SandboxProvider {
             await pause(milliseconds: 20)
         }
         let numbers = left.map { "\($0.pid)" }.sorted().joined(separator: " ")
-        throw TaskError("cannot end what '\(name)' has started: the processes \(numbers) are left", next: "kill \(numbers)")
+        throw TaskError(
+            "cannot end what '\(name)' has started: the processes \(numbers) are left", next: "kill \(numbers)")
     }
 
     public func lastWords(of container: String) async -> String { lastLines }

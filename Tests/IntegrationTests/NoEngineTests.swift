@@ -69,7 +69,8 @@ extension IntegrationTests {
             let outcome = try world.run(["run", "--isolated", "--", "true"], variables)
             #expect(outcome.output == "")
             text += outcome.errors + "(exit code \(outcome.code))\n"
-            let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/no-engine-\(name).txt")
+            let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+                path: "Golden/no-engine-\(name).txt")
             if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" { try Data(text.utf8).write(to: file) }
             let golden = (try? Data(contentsOf: file)).map { String(decoding: $0, as: UTF8.self) }
             #expect(text == golden, "\(name)")

@@ -96,7 +96,10 @@ struct DoctorTests {
             ("tmux", .warning, "2.9a", nil, { $0.tmux = "2.9a" }),
             (
                 "installation", .failure, "the guest program", "install task again",
-                { $0.installation = TaskError(.noSandbox, "the guest program is not there", next: "install task again") }
+                {
+                    $0.installation = TaskError(
+                        .noSandbox, "the guest program is not there", next: "install task again")
+                }
             ),
             (
                 "configuration", .failure, "config.json:1:2", "edit",
@@ -145,10 +148,12 @@ struct DoctorTests {
         #expect(try check("limits", rootless { $0.controllers = nil }).status == .ok)
     }
 
-    @Test("versions", arguments: [
-        ("2.25.0", true), ("2.24.9", false), ("3.0", true), ("1.99", false), ("2.100", true), ("next-3.4", true),
-        ("next", true), ("2", false),
-    ])
+    @Test(
+        "versions",
+        arguments: [
+            ("2.25.0", true), ("2.24.9", false), ("3.0", true), ("1.99", false), ("2.100", true), ("next-3.4", true),
+            ("next", true), ("2", false),
+        ])
     func versions(text: String, isNewEnough: Bool) {
         #expect(DoctorFacts.version(text, isAtLeast: (2, 25)) == isNewEnough)
     }
@@ -195,7 +200,9 @@ struct DoctorTests {
         try Files.makeDirectory("\(root)/builds/docker/build-2")
         let lock = try #require(try FileLock.take("\(root)/builds/docker/build-1/lock"))
         _ = try FileLock.take("\(root)/builds/docker/build-2/lock")
-        func container(_ name: String, _ task: String?, _ role: String?, running: Bool = true, age: Int64 = 0) -> OwnContainer {
+        func container(_ name: String, _ task: String?, _ role: String?, running: Bool = true, age: Int64 = 0)
+            -> OwnContainer
+        {
             OwnContainer(
                 id: name, name: name, task: task, role: role, isRunning: running,
                 created: Int64(Date().timeIntervalSince1970) - age)
@@ -205,8 +212,10 @@ struct DoctorTests {
             container("gone-agent", "gone", "agent"), container("gone-export", "gone", "export"),
             container("no-name", nil, "agent"), container("bad-name", "../x", "agent"),
             container("kept-build", "build-1", "build"), container("gone-build", "build-2", "build"),
-            container("kept-step", nil, nil, running: false), container("old-step", nil, nil, running: false, age: 4000),
-            container("kept-long-step", nil, nil, age: 4000), container("old-probe", nil, "probe", running: false, age: 4000),
+            container("kept-step", nil, nil, running: false),
+            container("old-step", nil, nil, running: false, age: 4000),
+            container("kept-long-step", nil, nil, age: 4000),
+            container("old-probe", nil, "probe", running: false, age: 4000),
         ]
         let found = TaskService.abandoned(all, store, .docker).map(\.name)
         #expect(found == ["gone-agent", "gone-export", "no-name", "bad-name", "gone-build", "old-step", "old-probe"])

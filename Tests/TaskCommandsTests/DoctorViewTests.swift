@@ -8,7 +8,9 @@ import Testing
     private var report: DoctorReport {
         DoctorReport(
             checks: [
-                Check("engine", .ok, "docker at /var/run/docker.sock (the first that answers); also podman at /run/podman/podman.sock"),
+                Check(
+                    "engine", .ok,
+                    "docker at /var/run/docker.sock (the first that answers); also podman at /run/podman/podman.sock"),
                 Check("user-namespaces", .ok, "on, at most 63000"),
                 Check("lsm", .warning, "neither AppArmor nor SELinux is on: one barrier less"),
                 Check(
@@ -18,10 +20,14 @@ import Testing
             ],
             assurance: Assurance(
                 level: .reduced, summary: "as standard, but limits are not in force",
-                protects: [Assurance.Reason(subject: "network", text: "no interface; what a task may reach goes through a gateway")],
+                protects: [
+                    Assurance.Reason(
+                        subject: "network", text: "no interface; what a task may reach goes through a gateway")
+                ],
                 open: [
                     Assurance.Reason(
-                        subject: "allowed hosts", text: "whoever may be reached can be told all that the agent knows of it")
+                        subject: "allowed hosts",
+                        text: "whoever may be reached can be told all that the agent knows of it")
                 ]))
     }
 

@@ -59,7 +59,9 @@ extension DoctorFacts {
             if !missing.isEmpty {
                 return failure(
                     "\(missing.joined(separator: ", ")) may not be limited by \(user)",
-                    mend: "sudo systemctl edit user@.service, with Delegate=cpu memory pids below [Service]; or \(giveUp)")
+                    mend:
+                        "sudo systemctl edit user@.service, with Delegate=cpu memory pids below [Service]; or \(giveUp)"
+                )
             }
         }
         return Check("limits", .ok, "\(version): memory, processors and processes can be limited")
@@ -74,7 +76,8 @@ extension DoctorFacts {
             ? Check("seccomp", .ok, "system calls can be filtered; every task uses our own list")
             : Check(
                 "seccomp", .failure, "\(engine.place.rawValue) was built without it, and no task would start",
-                mend: others.isEmpty ? "install \(engine.place.rawValue) from your distribution" : "task run --engine …")
+                mend: others.isEmpty ? "install \(engine.place.rawValue) from your distribution" : "task run --engine …"
+            )
     }
 
     private func confinement(_ engine: EngineReport) -> Check {
@@ -85,7 +88,9 @@ extension DoctorFacts {
         if let module = modules.first {
             return Check(
                 "lsm", .warning, "the kernel has \(module), and \(engine.place.rawValue) does not use it",
-                mend: install[module == "AppArmor" ? "apparmor" : "container-selinux"].map { "\($0), then start the engine again" })
+                mend: install[module == "AppArmor" ? "apparmor" : "container-selinux"].map {
+                    "\($0), then start the engine again"
+                })
         }
         return Check("lsm", .warning, "neither AppArmor nor SELinux is on: one barrier less")
     }
@@ -117,7 +122,8 @@ extension DoctorFacts {
     private func room(_ name: String, _ path: String, _ bytes: UInt64?, isState: Bool) -> Check {
         let place = PlainText.line(path)
         if isState, !stateIsWritable {
-            return Check(name, .failure, "\(place) cannot be written", mend: "set XDG_STATE_HOME to a directory of yours")
+            return Check(
+                name, .failure, "\(place) cannot be written", mend: "set XDG_STATE_HOME to a directory of yours")
         }
         guard let bytes else { return Check(name, .ok, "\(place): not to be seen from here") }
         let finding = "\(Self.size(bytes)) free at \(place)"
@@ -179,11 +185,14 @@ extension DoctorFacts {
         if !leftovers.stuck.isEmpty {
             let names = Self.list(leftovers.stuck.map(\.description))
             checks.append(
-                Check("tasks", .warning, "never started, and nobody is at it: \(names)", mend: "task rm --force \(leftovers.stuck[0])"))
+                Check(
+                    "tasks", .warning, "never started, and nobody is at it: \(names)",
+                    mend: "task rm --force \(leftovers.stuck[0])"))
         }
         if !leftovers.unsupervised.isEmpty {
             let names = Self.list(leftovers.unsupervised.map(\.description))
-            checks.append(Check("tasks", .warning, "without a supervisor: \(names)", mend: "task list, which starts one"))
+            checks.append(
+                Check("tasks", .warning, "without a supervisor: \(names)", mend: "task list, which starts one"))
         }
         if checks.isEmpty { checks.append(Check("tasks", .ok, "all are looked after")) }
         let left = leftovers.containers.map(\.name) + leftovers.directories.map(Files.name(of:))
@@ -193,7 +202,10 @@ extension DoctorFacts {
                 : Check("leftovers", .warning, "of crashed runs: \(Self.list(left))", mend: "task prune"))
         if leftovers.images > 0 {
             checks.append(
-                Check("images", .ok, "\(leftovers.images) that newer ones have taken the place of, or whose project is gone", mend: "task image prune --caches"))
+                Check(
+                    "images", .ok,
+                    "\(leftovers.images) that newer ones have taken the place of, or whose project is gone",
+                    mend: "task image prune --caches"))
         }
         return checks
     }

@@ -11,7 +11,8 @@ import Testing
 struct DiagnosisTests {
     private static let docker = "/var/run/docker.sock"
     private static let usual = [
-        docker, "/run/user/1000/docker.sock", "/run/user/1000/podman/podman.sock", "/home/alice/.docker/run/docker.sock",
+        docker, "/run/user/1000/docker.sock", "/run/user/1000/podman/podman.sock",
+        "/home/alice/.docker/run/docker.sock",
         "/run/podman/podman.sock",
     ]
 
@@ -26,7 +27,9 @@ struct DiagnosisTests {
             })
     }
 
-    private static func named(_ place: String, _ origin: EngineOrigin, _ outcome: EngineAttempt.Outcome) -> DiscoveryError {
+    private static func named(_ place: String, _ origin: EngineOrigin, _ outcome: EngineAttempt.Outcome)
+        -> DiscoveryError
+    {
         .nothingAnswers(nil, [EngineAttempt(place: place, origin: origin, outcome: outcome)])
     }
 
@@ -128,12 +131,15 @@ struct DiagnosisTests {
             machine: alice { $0.sockets = [docker: socket { $0.isListed = true }] }),
         Case(
             name: "forbidden-mode", failure: denied,
-            machine: alice { $0.sockets = [docker: socket { ($0.isListed, $0.isMember, $0.mode) = (true, true, 0o600) }] }),
+            machine: alice {
+                $0.sockets = [docker: socket { ($0.isListed, $0.isMember, $0.mode) = (true, true, 0o600) }]
+            }),
         Case(
             name: "forbidden-no-group", failure: denied,
             machine: alice { $0.sockets = [docker: socket { $0.group = "root" }] }),
         Case(
-            name: "forbidden-named", failure: named("/srv/engine.sock", .variable("DOCKER_HOST"), .unreachable(.permissionDenied)),
+            name: "forbidden-named",
+            failure: named("/srv/engine.sock", .variable("DOCKER_HOST"), .unreachable(.permissionDenied)),
             machine: alice { $0.sockets = ["/srv/engine.sock": socket { $0.group = "builders" }] }),
         Case(
             name: "named-nowhere", failure: named("/nowhere.sock", .variable("DOCKER_HOST"), .unreachable(.missing))),
@@ -172,7 +178,8 @@ struct DiagnosisTests {
                 origin: .context("gone"), reason: "no context of that name in /home/alice/.docker/contexts"),
             machine: alice { $0.choosesContext = true }),
         Case(
-            name: "other-flavor", failure: nothing(.docker, ["/run/user/1000/podman/podman.sock": .otherFlavor(.podman)]),
+            name: "other-flavor",
+            failure: nothing(.docker, ["/run/user/1000/podman/podman.sock": .otherFlavor(.podman)]),
             wanted: .docker),
         Case(
             name: "no-engine-listens", failure: nothing(nil, [docker: .notAnEngine("it says\u{1B}[2J nothing")])),
@@ -198,7 +205,8 @@ struct DiagnosisTests {
         #expect(!diagnosis.error(offersUnsafe: false).message.contains("unsafe"))
         // Every place that was looked at is named.
         if case .nothingAnswers(_, let attempts) = situation.failure {
-            let words = text.split { $0 == " " || $0 == "\n" || $0 == "," || $0 == "(" || $0 == ":" }.joined(separator: " ")
+            let words = text.split { $0 == " " || $0 == "\n" || $0 == "," || $0 == "(" || $0 == ":" }.joined(
+                separator: " ")
             for attempt in attempts { #expect(words.contains(attempt.place)) }
         }
     }
