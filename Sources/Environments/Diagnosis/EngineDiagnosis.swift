@@ -1,4 +1,4 @@
-import EngineAPI
+public import EngineAPI
 import System
 import TaskModel
 
