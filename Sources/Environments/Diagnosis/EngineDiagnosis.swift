@@ -131,7 +131,7 @@ extension EngineDiagnosis {
         if offersUnsafe {
             lines += Self.wrapped("or without any isolation, at your own risk: task run --unsafe", indent: 2)
         }
-        return TaskError(.noSandbox, lines.joined(separator: "\n"), next: "task doctor")
+        return TaskError(.noEngine, lines.joined(separator: "\n"), next: "task doctor")
     }
 
     /// What is wrong, a line for each thing.
@@ -239,9 +239,9 @@ extension EngineDiagnosis {
     }
 }
 
-extension EngineAttempt.Outcome: CustomStringConvertible {
+extension EngineAttempt.Outcome {
     /// A few words for a person.
-    public var description: String {
+    var description: String {
         switch self {
         case .unreachable(let reason): "\(reason)"
         case .notAnEngine(let what): "not an engine: \(what)"
