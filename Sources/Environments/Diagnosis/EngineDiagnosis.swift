@@ -238,15 +238,3 @@ extension EngineDiagnosis {
         return lines + [line]
     }
 }
-
-extension EngineAttempt.Outcome: CustomStringConvertible {
-    /// A few words for a person.
-    public var description: String {
-        switch self {
-        case .unreachable(let reason): "\(reason)"
-        case .notAnEngine(let what): "not an engine: \(what)"
-        case .otherFlavor(let flavor): "this is \(flavor.rawValue)"
-        case .unsupported: "only engines of this machine can be used (unix:///path)"
-        }
-    }
-}
