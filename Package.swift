@@ -109,7 +109,7 @@ let package = Package(
         tests("GatewayTests", ["Gateway", "NetworkPolicy", "System"]),
         tests(
             "TaskCommandsTests",
-            ["TaskCommands", "Supervision", "CommandLineKit", "Environments", "TaskModel", "System"],
+            ["TaskCommands", "CommandLineKit", "Supervision", "Environments", "TaskModel", "System"],
             golden: true),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
         tests(
@@ -124,6 +124,7 @@ let package = Package(
         tests(
             "EnvironmentEngineTests",
             ["TestSupport", "Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
+        tests("PackageTests", ["System"]),
         tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"], golden: true),
     ]
 )

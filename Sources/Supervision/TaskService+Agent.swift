@@ -57,7 +57,8 @@ extension TaskService {
         // The sandbox is what lets an agent go without questions. Where there is none, its user has to say it.
         let asks = request.asks ?? request.isUnsafe
         if asks, request.isUnsafe, request.isHeadless {
-            listener.notice("'\(name)' works alone and does only what its own settings allow; --no-ask lets it do anything")
+            listener.notice(
+                "'\(name)' works alone and does only what its own settings allow; --no-ask lets it do anything")
         }
         let given = Set(request.environment.map(\.name))
         let passed = passed(by: definition, configuration).filter { !given.contains($0.name) }

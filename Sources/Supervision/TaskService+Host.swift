@@ -40,7 +40,9 @@ extension TaskService {
         guard let name = request.image.agent else { return }
         try requireProgram(
             name, "--unsafe runs the agent that is installed here",
-            next: "install \(PlainText.line(name)), or let task do it: task run --isolated --agent \(PlainText.line(name))")
+            next:
+                "install \(PlainText.line(name)), or let task do it: task run --isolated --agent \(PlainText.line(name))"
+        )
     }
 
     private func requireProgram(_ name: String, _ why: String, next: String) throws(TaskError) {

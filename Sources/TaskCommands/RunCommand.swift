@@ -50,14 +50,14 @@ enum RunCommand {
         "run", summary: "Start a task: run a command on a private clone of this repository",
         discussion: """
             The clone starts at the commit you are on; uncommitted changes stay out. On a terminal you are attached: \
-            C-b d leaves the agent running. What it commits comes back as the branch task/NAME. With --wait, and where \
-            there is no terminal, an agent with a prompt works alone and ends when it is done.
+            C-b d leaves the agent running. What it commits comes back as the branch task/NAME.
             """,
         options: [
-            isolated, unsafe, name, agent, ask, noAsk, headless, detach, wait, environment, secret, base, image, pull,
-            rebuild, engine,
-            include,
-            policy, allowDomain, noNetwork, memory, processors, processes, timeout,
+            isolated, unsafe, name, agent, detach, wait, environment, image, policy,
+        ],
+        rareOptions: [
+            ask, noAsk, headless, secret, include, base, allowDomain, noNetwork, pull, rebuild, engine, memory, processors,
+            processes, timeout,
         ],
         arguments: [prompt, words],
         examples: [

@@ -18,9 +18,8 @@ public enum TaskProgram {
             Section(
                 "Watch",
                 [
-                    ListCommand.command, ShowCommand.command, AttachCommand.command, LogsCommand.command,
-                    SendCommand.command,
-                    EventsCommand.command,
+                    ListCommand.command, TopCommand.command, ShowCommand.command, AttachCommand.command,
+                    LogsCommand.command, SendCommand.command, EventsCommand.command,
                 ]),
             Section("Set up", [ProjectCommand.command, ConfigCommand.command]),
             Section("Images", [ImageCommand.command]),

@@ -1,5 +1,5 @@
 import System
-import TaskModel
+public import TaskModel
 
 extension Publication {
     /// The notes that `git log` shows by itself (git-notes(1)).

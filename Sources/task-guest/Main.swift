@@ -45,7 +45,8 @@ enum TaskGuest {
             guest.endEverything()
             exit(status)
         } catch {
-            Connection.reportAndClose(.failure(request: 0, reason: error.reason), to: Paths.host(guest: getpid()).control)
+            Connection.reportAndClose(
+                .failure(request: 0, reason: error.reason), to: Paths.host(guest: getpid()).control)
             throw error
         }
     }

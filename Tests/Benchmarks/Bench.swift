@@ -47,7 +47,7 @@ final class Bench {
         }
         try makeRepository(files: 1000)
         let first = try start("first", ["true"], wait: true)
-        let records = try commands.run([program, "list", "--json"])
+        let records = try commands.run([program, "list", "--all", "--json"])
         guard let range = records.firstRange(of: #/"reference":"([^"]+)"/#) else {
             throw BenchmarkError("no image in \(records)")
         }
@@ -57,7 +57,7 @@ final class Bench {
 
     /// Removes all of it.
     func clean() {
-        for name in (try? commands.run([program, "list", "--quiet"]))?.split(separator: "\n") ?? [] {
+        for name in (try? commands.run([program, "list", "--all", "--quiet"]))?.split(separator: "\n") ?? [] {
             try? remove(String(name))
         }
         // Images belong to a state directory, and this one goes.

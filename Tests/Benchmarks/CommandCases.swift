@@ -8,7 +8,7 @@ struct CommandCases {
         try makeTasks(100)
         let commands = bench.commands
         let list = try Pairs(
-            bench.count * 2, ours: { _ in try commands.time([bench.program, "list"]) },
+            bench.count * 2, ours: { _ in try commands.time([bench.program, "list", "--all"]) },
             theirs: { _ in try commands.time([bench.engine, "ps"]) })
         let version = try Pairs(
             bench.count * 2, ours: { _ in try commands.time([bench.program, "--version"]) },
@@ -34,7 +34,7 @@ struct CommandCases {
                     .write(toFile: "\(bench.directory(copy))/\(file)", atomically: false, encoding: .utf8)
             }
         }
-        let names = try bench.commands.run([bench.program, "list", "--quiet"]).split(separator: "\n")
+        let names = try bench.commands.run([bench.program, "list", "--all", "--quiet"]).split(separator: "\n")
         guard names.count == count else { throw BenchmarkError("\(names.count) tasks instead of \(count)") }
     }
 }

@@ -102,7 +102,7 @@ struct GatewayCase {
         try bench.commands.run(
             network.wrapped(
                 [bench.program, "run", "--isolated", "-d", "--name", name] + network.options + ["--"] + words))
-        while try !bench.commands.run([bench.program, "list"]).split(separator: "\n").contains(where: {
+        while try !bench.commands.run([bench.program, "list", "--all"]).split(separator: "\n").contains(where: {
             $0.hasPrefix(name) && $0.contains(" ended ")
         }) { usleep(50_000) }
         let output = try bench.commands.run([bench.program, "logs", name])

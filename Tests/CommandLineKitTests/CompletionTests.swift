@@ -26,17 +26,22 @@ struct CompletionTests {
         #expect(await answer("help", "image", "l") == ["values", "list\tList the images"])
         #expect(await answer("help", "run", "") == ["values"])
         #expect(await answer("frobnicate", "") == ["values"])
-        #expect(await answer("--v") == ["values", "--version\tShow the version"])
+        #expect(
+            await answer("--v") == [
+                "values", "--version\tShow the version", "--verbose\tTell each request to an engine",
+            ])
         #expect(await answer() == answer(""))
     }
 
     @Test("options: no hidden one, and none again unless it is repeatable")
     func options() async {
-        let all = ["--name", "--detach", "--force", "--env", "--place", "--cpus", "--policy", "--help"]
+        let all = [
+            "--name", "--detach", "--force", "--env", "--place", "--cpus", "--policy", "--help", "--quiet", "--verbose",
+        ]
         #expect(await answer("run", "-").dropFirst().map { $0.prefix { $0 != "\t" } } == all.map { $0[...] })
         #expect(
             await answer("run", "-dna", "-eA=1", "--p", "x", "--").dropFirst().map { $0.prefix { $0 != "\t" } }
-                == ["--force", "--env", "--place", "--cpus", "--policy", "--help"])
+                == ["--force", "--env", "--place", "--cpus", "--policy", "--help", "--quiet", "--verbose"])
         #expect(await answer("run", "--det") == ["values", "--detach\tReturn as soon as the task has started"])
     }
 
@@ -66,6 +71,11 @@ struct CompletionTests {
         #expect(await answer("logs", "n", environment: ["EXTRA": "new"]) == ["values", "new"])
     }
 
+    @Test("no shell expands a field of a template")
+    func field() async {
+        #expect(await answer("logs", "{{", environment: ["EXTRA": "{{.Name}}"]) == ["values", "{{.Name}}"])
+    }
+
     @Test("after '--' nothing is an option")
     func rest() async {
         #expect(await answer("run", "--", "-") == ["values"])
@@ -74,7 +84,9 @@ struct CompletionTests {
 
     @Test(
         "a value that a shell would expand, split or obey is not offered",
-        arguments: ["$(reboot)", "a b", "a;b", "a\nb", "`a`", "~", "*", "a\u{1b}", ""])
+        arguments: [
+            "$(reboot)", "a b", "a;b", "a\nb", "`a`", "~", "*", "a\u{1b}", "", "{a,b}", "{{.}}", "{{.a,b}}x", "{{.$a}}",
+        ])
     func hostile(value: String) async {
         #expect(
             await answer("logs", "", environment: ["EXTRA": value])

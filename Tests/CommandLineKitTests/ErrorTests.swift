@@ -64,7 +64,8 @@ struct ErrorTests {
                 text: "invalid value 'A' for '--env': not of the form KEY=VALUE; see 'task run --help'"),
             Case(
                 "run", "--place=dokcer",
-                text: "invalid value 'dokcer' for '--place': not one of docker, podman, local; see 'task run --help'"),
+                text: "invalid value 'dokcer' for '--place': not one of docker, podman, local "
+                    + "(did you mean 'docker'?); see 'task run --help'"),
             Case(
                 "completion", "csh",
                 text: "invalid value 'csh' for SHELL: not one of bash, zsh, fish; see 'task completion --help'"),

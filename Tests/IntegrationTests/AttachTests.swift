@@ -141,7 +141,7 @@ extension IntegrationTests {
                 let unknown = try world.task("attach", world.name("never"))
                 #expect(unknown.code == 1)
                 #expect(
-                    unknown.errors == "task: there is no task '\(world.name("never"))'\n  next: task list\n")
+                    unknown.errors == "task: there is no task '\(world.name("never"))'\n  next: task list --all\n")
             }
         }
 

@@ -117,7 +117,7 @@ extension IntegrationTests {
                     #expect(outcome.code == 125, "request \(limit): \(outcome.errors)")
                     #expect(
                         outcome.errors.hasPrefix("task: ") && outcome.errors.contains("next: "), "\(outcome.errors)")
-                    #expect(try world.task("list", "-q").output == "", "request \(limit)")
+                    #expect(try world.task("list", "-aq").output == "", "request \(limit)")
                     let again = try run(world, name)
                     #expect(again.code == 0, "request \(limit): \(again.errors)")
                     let removed = try world.task("rm", "--force", name)

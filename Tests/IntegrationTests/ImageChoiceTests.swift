@@ -50,7 +50,7 @@ extension IntegrationTests {
                 #expect(refused.code == 125 && refused.errors.contains("nothing is to be pulled"), "\(refused.errors)")
                 #expect(ContinuousClock.now - began < .seconds(20))
                 #expect(try world.agent(name, "true", options: ["--pull", "sometimes"]).code == 2)
-                #expect(try !world.task("list", "-q").output.contains(name))
+                #expect(try !world.task("list", "-aq").output.contains(name))
             }
         }
     }

@@ -18,7 +18,7 @@ extension IntegrationTests {
                 #expect(outcome.code == 125)
                 #expect(outcome.errors.contains("tmux"), "\(outcome.errors)")
                 #expect(!outcome.output.contains("ran"))
-                #expect(try world.task("list", "-q").output == "\(first)\n")
+                #expect(try world.task("list", "-aq").output == "\(first)\n")
                 #expect(!Files.exists("\(world.state)/task/tasks/\(name)"))
                 #expect(try world.containers(name) == [])
                 #expect(try world.supervisors(name) == [])
@@ -47,7 +47,7 @@ extension IntegrationTests {
                 let outcome = try world.agent(name, "echo ran", options: ["--image", image])
                 #expect(outcome.code == 125)
                 #expect(outcome.errors.contains("tmux"), "\(outcome.errors)")
-                #expect(try world.task("list", "-q").output == "")
+                #expect(try world.task("list", "-aq").output == "")
                 #expect(try world.containers(name) == [])
             }
         }

@@ -9,7 +9,7 @@ extension IntegrationTests {
         func empty(engine: TestEngine) throws {
             try inWorld(engine) { world in
                 let table = try world.task("list").output
-                #expect(table == "NAME  PHASE  PLACE  BRANCH  AGE  ENDED\n")
+                #expect(table == "NAME  PHASE  PLACE  PROJECT  AGE  STATUS\n")
                 #expect(try world.task("list", "-q").output == "")
                 #expect(try world.task("list", "--json").output == "")
             }
@@ -22,16 +22,16 @@ extension IntegrationTests {
                 let new = world.name("the-new")
                 #expect(try world.agent(old, "exit 4").code == 4)
                 try world.start(new, "exec sleep 1000")
-                let lines = try world.task("list").output.split(separator: "\n").map(String.init)
+                let lines = try world.task("list", "-a").output.split(separator: "\n").map(String.init)
                 try #require(lines.count == 3)
                 let columns = lines.map { $0.split(separator: " ").map(String.init) }
-                #expect(columns[0] == ["NAME", "PHASE", "PLACE", "BRANCH", "AGE", "ENDED"])
-                #expect(columns[1].prefix(4) == [new, "running", engine.rawValue, "task/\(new)"])
-                #expect(columns[1].last == "-")
-                #expect(columns[2].prefix(4) == [old, "ended", engine.rawValue, "task/\(old)"])
-                #expect(columns[2].suffix(2) == ["exited", "4"])
+                #expect(columns[0] == ["NAME", "PHASE", "PLACE", "PROJECT", "AGE", "STATUS"])
+                #expect(columns[1].prefix(4) == [new, "running", engine.rawValue, "project"])
+                #expect(columns[1][5] == "up")
+                #expect(columns[2].prefix(4) == [old, "ended", engine.rawValue, "project"])
+                #expect(columns[2].dropFirst(5).prefix(2) == ["exited", "4,"])
                 // Columns begin where their titles do.
-                for title in ["PHASE", "PLACE", "BRANCH", "AGE", "ENDED"] {
+                for title in ["PHASE", "PLACE", "PROJECT", "AGE", "STATUS"] {
                     let place = try #require(lines[0].range(of: title)).lowerBound
                     for line in lines.dropFirst() {
                         let index = line.index(
@@ -39,11 +39,26 @@ extension IntegrationTests {
                         #expect(line[index] != " " && line[line.index(before: index)] == " ", "\(title): \(line)")
                     }
                 }
-                #expect(try world.task("list", "-q").output == "\(new)\n\(old)\n")
+                #expect(try world.task("list", "-aq").output == "\(new)\n\(old)\n")
+                // What has ended is not shown unless it is asked for.
+                let running = try world.task("list")
+                #expect(running.output.split(separator: "\n").count == 2 && !running.output.contains(old))
+                #expect(running.errors == "task: 1 ended task not shown; task list --all\n")
+                #expect(try world.task("list", "-q") == .init(code: 0, output: "\(new)\n", errors: ""))
+                let words = ["list", "-a", "-q", "--filter", "phase=running", "--format", "{{.Name}}"]
+                #expect(try world.task(words).output == "\(new)\n")
+                #expect(try world.task("list", "--filter", "ending=failure", "-q").output == "\(old)\n")
+                let project = try world.task(
+                    "list", "-a", "--filter", "project=\(world.project)", "--filter", "name=\(new)", "--format",
+                    "table {{.Name}}\\t{{.Branch}}")
+                #expect(project.output.hasPrefix("NAME") && project.output.hasSuffix("\(new)  task/\(new)\n"))
+                let unknown = try world.task("list", "--format", "{{.Colour}}")
+                #expect(unknown.code == 2 && unknown.output.isEmpty)
+                #expect(unknown.errors.contains("there is no field 'Colour'"))
 
                 let decoder = JSONDecoder()
                 decoder.dateDecodingStrategy = .iso8601
-                let records = try world.task("list", "--json").output.split(separator: "\n")
+                let records = try world.task("list", "-a", "--json").output.split(separator: "\n")
                     .map { try decoder.decode(TaskRecord.self, from: Data($0.utf8)) }
                 #expect(records.map(\.id.description) == [new, old])
                 #expect(records.map(\.currentState.phase) == [.running, .ended])
@@ -59,7 +74,7 @@ extension IntegrationTests {
                 #expect(try world.agent(good, "exit 0").code == 0)
                 try Files.makeDirectory(world.taskDirectory(bad))
                 try Files.replace("\(world.taskDirectory(bad))/state.json", with: Array("{\"version\":1".utf8))
-                let outcome = try world.task("list", "-q")
+                let outcome = try world.task("list", "-aq")
                 #expect(outcome.code == 1)
                 #expect(outcome.output == "\(good)\n")
                 #expect(outcome.errors.hasPrefix("task: '\(bad)' cannot be shown: cannot read '"))

@@ -24,7 +24,7 @@ extension IntegrationTests {
                 #expect(outcome.output + outcome.errors == "")
                 #expect(try world.leftovers() == ["branch refs/heads/task/\(name)"])
                 #expect(try world.git("show", "task/\(name):readme.txt") == "first line\nmore")
-                #expect(try world.task("list", "-q").output == "")
+                #expect(try world.task("list", "-aq").output == "")
             }
         }
 
@@ -88,10 +88,10 @@ extension IntegrationTests {
                 let names = [world.name("one"), world.name("two")]
                 for name in names { #expect(try world.agent(name, "exit 0").code == 0) }
                 #expect(try world.task(["rm"] + names).code == 0)
-                #expect(try world.task("list", "-q").output == "")
+                #expect(try world.task("list", "-aq").output == "")
                 let outcome = try world.task("rm", names[0])
                 #expect(outcome.code == 1)
-                #expect(outcome.errors == "task: there is no task '\(names[0])'\n  next: task list\n")
+                #expect(outcome.errors == "task: there is no task '\(names[0])'\n  next: task list --all\n")
                 #expect(try world.task("rm").code == 2)
             }
         }

@@ -51,8 +51,10 @@ extension IntegrationTests {
             try inWorld(nil) { world in
                 let folder = "\(world.root)/bin"
                 try Files.makeDirectory(folder)
-                try Data(#"#!/bin/sh\nfor word; do printf '<%s>' "$word"; done; echo " $CLAUDE_CONFIG_DIR"\n"#
-                    .replacing("\\n", with: "\n").utf8).write(to: URL(filePath: "\(folder)/claude"))
+                try Data(
+                    #"#!/bin/sh\nfor word; do printf '<%s>' "$word"; done; echo " $CLAUDE_CONFIG_DIR"\n"#
+                        .replacing("\\n", with: "\n").utf8
+                ).write(to: URL(filePath: "\(folder)/claude"))
                 try Files.setMode(0o755, of: "\(folder)/claude")
                 world.environment["PATH"] = "\(folder):\(world.environment["PATH"] ?? "")"
                 for variable in ["ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR"] { world.environment[variable] = nil }

@@ -35,7 +35,8 @@ extension IntegrationTests {
                     """
                 let before = try refs(world)
                 let outcome = try world.task(
-                    "run", "--unsafe", "--wait", "--name", name, "-e", "GIVEN=yes", "--include", ".env", "--", "sh", "-c",
+                    "run", "--unsafe", "--wait", "--name", name, "-e", "GIVEN=yes", "--include", ".env", "--", "sh",
+                    "-c",
                     script)
                 #expect(outcome.code == 7, "\(outcome.errors)")
                 #expect(outcome.errors.hasPrefix(Self.warning), "\(outcome.errors)")
@@ -124,7 +125,8 @@ extension IntegrationTests {
                     #expect(outcome.code == 1)
                     #expect(
                         outcome.errors.contains(
-                            "\(what) '\(name)': it runs on this machine itself, without isolation"), "\(outcome.errors)")
+                            "\(what) '\(name)': it runs on this machine itself, without isolation"), "\(outcome.errors)"
+                    )
                 }
                 #expect(try world.task("rm", name).code == 0)
                 #expect(!Files.exists(world.taskDirectory(name)))

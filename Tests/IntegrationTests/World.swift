@@ -31,7 +31,9 @@ final class World {
         environment["TASK_ENGINE"] = engine?.rawValue
         if engine == nil {
             // What names an engine is final: no other is looked for.
-            for variable in ["DOCKER_HOST", "CONTAINER_HOST"] { environment[variable] = "unix://\(root)/no-engine.sock" }
+            for variable in ["DOCKER_HOST", "CONTAINER_HOST"] {
+                environment[variable] = "unix://\(root)/no-engine.sock"
+            }
         }
         try Files.makeDirectory(project, mode: 0o755)
         try takeImageRecords()
@@ -66,7 +68,7 @@ final class World {
 
     /// Ends and removes every task, then all files.
     func tearDown() throws {
-        let names = try task("list", "--all", "-q").output.split(separator: "\n").map(String.init)
+        let names = try task("list", "-aq").output.split(separator: "\n").map(String.init)
         for name in names { _ = try task("rm", "--force", name) }
         guard used != nil else { return try FileTree.remove(root) }
         // What was built for this world alone; the images that all share belong to another state directory.
@@ -84,7 +86,7 @@ final class World {
     func name(_ suffix: String) -> String { "\(prefix)-\(suffix)" }
 
     /// What a finished command printed, and its exit code.
-    struct Outcome {
+    struct Outcome: Equatable {
         let code: Int32
         let output: String
         let errors: String

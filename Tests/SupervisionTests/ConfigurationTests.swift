@@ -20,7 +20,9 @@ import Testing
         #expect(limits.connections == 7)
         #expect(limits.idleTime == .seconds(60))
         #expect(limits.names == GatewayLimits().names)
-        #expect(configuration.limits == Limits.usual && configuration.agent == nil && !configuration.isUnsafeForbidden)
+        #expect(
+            configuration.limits == Limits.usual && configuration.agent == nil && !configuration.isUnsafeForbidden
+        )
     }
 
     @Test("every value is read")
@@ -200,7 +202,8 @@ import Testing
             #expect(error?.description.contains("it can only be \"forbidden\" there") == true)
         }
         #expect(try merge(project: #"{"unsafe": "forbidden"}"#).isUnsafeForbidden)
-        #expect(try merge(user: #"{"unsafe": "allowed"}"#, project: #"{"unsafe": "forbidden"}"#).isUnsafeForbidden)
+        #expect(
+            try merge(user: #"{"unsafe": "allowed"}"#, project: #"{"unsafe": "forbidden"}"#).isUnsafeForbidden)
         #expect(try merge(user: #"{"unsafe": "forbidden"}"#, project: "{}").isUnsafeForbidden)
     }
 

@@ -52,7 +52,8 @@ import Testing
 
     @Test("a process is known again by its description, and gone when it has ended")
     func processes() throws {
-        let child = try ChildProcess(Subprocess("sleep", ["1000"], environment: ["MARK": "of mine", "PATH": "/bin:/usr/bin"]))
+        let child = try ChildProcess(
+            Subprocess("sleep", ["1000"], environment: ["MARK": "of mine", "PATH": "/bin:/usr/bin"]))
         let process = try #require(RunningProcess(child.pid))
         #expect(process.parent == getpid())
         #expect(process.hasVariable("MARK", "of mine"))

@@ -75,17 +75,21 @@ import Testing
             _ = screen.receive(.started(step: "s\(number)", name: "RUN \(number)"), at: 0)
             for _ in 0..<9 { _ = screen.receive(.log(step: "s\(number)", text: "text"), at: 0) }
         }
-        screen.show("something else")
+        screen.show("something else", at: 0)
         let lines = screen.live(at: 1, columns: 40, rows: rows)
         #expect(lines.count <= rows)
-        #expect(lines.last?.text == "something else")
+        #expect(lines.last?.text == "⠋ something else  1.0s")
     }
 
     @Test("progress is shown below, until a step begins")
     func progress() {
         var screen = BuildScreen()
         _ = screen.receive(.progress("pulling 12 of 80 MB"), at: 0)
-        #expect(screen.live(at: 0, columns: 80, rows: 10).map(\.text) == ["pulling 12 of 80 MB"])
+        #expect(screen.live(at: 0.4, columns: 80, rows: 10).isEmpty)
+        #expect(screen.live(at: 0.5, columns: 80, rows: 10).map(\.text) == ["⠴ pulling 12 of 80 MB  0.5s"])
+        // What is shown already is told anew at once.
+        _ = screen.receive(.progress("pulling 80 of 80 MB"), at: 0.6)
+        #expect(screen.live(at: 0.6, columns: 80, rows: 10).map(\.text) == ["⠦ pulling 80 of 80 MB  0.0s"])
         _ = screen.receive(.started(step: "1/1", name: "RUN x"), at: 1)
         #expect(screen.live(at: 1, columns: 80, rows: 10).map(\.text) == ["⠋ [1/1] RUN x  0.0s"])
     }

@@ -19,6 +19,9 @@ import Testing
             arguments: ["--help"], environment: [:], output: output, errorOutput: output)
         #expect(code == .success)
         let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/help.txt")
+        if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
+            try Data(text.withLock { $0 }.utf8).write(to: golden)
+        }
         #expect(text.withLock { $0 } == String(decoding: try Data(contentsOf: golden), as: UTF8.self))
     }
 

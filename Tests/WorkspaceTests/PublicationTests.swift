@@ -46,7 +46,9 @@ struct PublicationTests {
         #expect(try task.scratch.sh("git log -1 --format=%N task/t1", in: "repo") == "mine\n\nmade by t1")
         #expect(try task.scratch.sh("git log -1 --format=%N task/t1^", in: "repo") == "made by t1")
         #expect(try task.scratch.sh("git log -1 --format=%N main", in: "repo") == "base")
-        #expect(try task.scratch.sh("git log -1 --format='%an %ae' refs/notes/commits", in: "repo") == "task task@localhost")
+        #expect(
+            try task.scratch.sh("git log -1 --format='%an %ae' refs/notes/commits", in: "repo") == "task task@localhost"
+        )
     }
 
     @Test("it follows the work, and again is no change")

@@ -15,12 +15,12 @@ extension TaskService {
         let library = try imageLibrary(configuration)
         let registry = ProjectRegistry(store)
         let isNew = try registry.register(repository, agent: nil, at: Date())
-        async let finding = engineFinding(place ?? configuration.engine)
+        async let search = engineFinding(place ?? configuration.engine)
         // Reading a large working tree takes longer than anybody waits for this.
         async let changes = within(.milliseconds(200)) { [git] in try? await repository.uncommittedChanges(git: git) }
         let agents = try library.names().filter(\.isAgent).map { finding(of: $0, library, configuration) }
         let agent = Self.likeliest(agents, configured: configuration.agent)
-        let engine = await finding
+        let engine = await search
         var overview = Overview(
             project: try registry.project(repository.path), engine: engine,
             image: await image(for: agent, repository.path, engine, library, configuration))

@@ -35,7 +35,10 @@ enum ImageListCommand {
             let format = invocation[format]
             let isFiltered = !invocation[filter].isEmpty
             let filter = try ImageFilter(invocation[filter], now: now)
-            let inventory = try await service.images(on: invocation[ImageCommand.engine]?.place)
+            let console = Console(invocation)
+            let inventory = try await console.showing("asking the engine for images") { _ throws(TaskError) in
+                try await service.images(on: invocation[ImageCommand.engine]?.place)
+            }
             let wanted = inventory.images.filter { filter.allows($0.image) }
             let images = wanted.filter { invocation[all] || !$0.isOld }
             if invocation[json] || format?.isJSON == true {
@@ -51,7 +54,7 @@ enum ImageListCommand {
                 invocation.output.write(text(inventory, images, now: Int64(now.timeIntervalSince1970)))
                 let hidden = inventory.images.count - images.count
                 if hidden > 0 {
-                    Console(invocation).say(
+                    console.say(
                         "\(hidden) old image\(hidden == 1 ? "" : "s") not shown; task image list --all, task image prune"
                     )
                 }

@@ -15,7 +15,9 @@ enum ImageOutdatedCommand {
             """,
         options: [json], examples: [Example("task image outdated", "Ask for newer agents; nothing is changed")],
         handler: serving { (invocation, service) async throws(TaskError) in
-            let reports = try await service.agentVersions()
+            let reports = try await Console(invocation).showing("asking the package index") { _ throws(TaskError) in
+                try await service.agentVersions()
+            }
             if invocation[json] {
                 for report in reports { invocation.output.writeLine(try JSONLine.text(report)) }
             } else {

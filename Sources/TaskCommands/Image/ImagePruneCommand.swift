@@ -39,10 +39,13 @@ enum ImagePruneCommand {
                 case .time(let seconds): choice.until = min(choice.until ?? .max, seconds)
                 }
             }
-            let report = try await service.pruneImages(
-                choice, caches: invocation[caches], isRehearsal: invocation[dryRun],
-                on: invocation[ImageCommand.engine]?.place)
             let console = Console(invocation)
+            let wanted = choice
+            let report = try await console.showing("looking at images") { _ throws(TaskError) in
+                try await service.pruneImages(
+                    wanted, caches: invocation[caches], isRehearsal: invocation[dryRun],
+                    on: invocation[ImageCommand.engine]?.place)
+            }
             if invocation[json] {
                 for verdict in report.images { invocation.output.writeLine(try JSONLine.text(verdict)) }
                 for verdict in report.caches { invocation.output.writeLine(try JSONLine.text(verdict)) }

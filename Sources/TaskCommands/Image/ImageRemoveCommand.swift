@@ -17,8 +17,10 @@ enum ImageRemoveCommand {
         options: [force, ImageCommand.engine], arguments: [names],
         examples: [Example("task image rm 0123456789ab", "By the key that task image list shows")],
         handler: serving { (invocation, service) async throws(TaskError) in
-            let removed = try await service.removeImages(
-                invocation[names], force: invocation[force], on: invocation[ImageCommand.engine]?.place)
+            let removed = try await Console(invocation).showing("removing images") { _ throws(TaskError) in
+                try await service.removeImages(
+                    invocation[names], force: invocation[force], on: invocation[ImageCommand.engine]?.place)
+            }
             for name in removed { invocation.output.writeLine(PlainText.line(name)) }
             return .success
         })

@@ -17,8 +17,11 @@ enum ImageWhyCommand {
             var choice = ImageChoice()
             choice.image = invocation[ImageCommand.name]
             choice.agent = invocation[ImageCommand.agent]
-            let reasons = try await service.reasons(
-                choice, in: FileManager.default.currentDirectoryPath, on: invocation[ImageCommand.engine]?.place)
+            let wanted = choice
+            let reasons = try await Console(invocation).showing("reading the image's files") { _ throws(TaskError) in
+                try await service.reasons(
+                    wanted, in: FileManager.default.currentDirectoryPath, on: invocation[ImageCommand.engine]?.place)
+            }
             for reason in reasons {
                 invocation.output.write(invocation[json] ? try JSONLine.text(ReasonJSON(reason)) + "\n" : text(reason))
             }
