@@ -56,8 +56,8 @@ enum RunCommand {
             isolated, unsafe, name, agent, detach, wait, environment, image, policy,
         ],
         rareOptions: [
-            ask, noAsk, headless, secret, include, base, allowDomain, noNetwork, pull, rebuild, engine, memory, processors,
-            processes, timeout,
+            ask, noAsk, headless, secret, include, base, allowDomain, noNetwork, pull, rebuild, engine, memory,
+            processors, processes, timeout,
         ],
         arguments: [prompt, words],
         examples: [

@@ -68,7 +68,7 @@ final class World {
 
     /// Ends and removes every task, then all files.
     func tearDown() throws {
-        let names = try task("list", "-aq").output.split(separator: "\n").map(String.init)
+        let names = try task("list", "--all", "-q").output.split(separator: "\n").map(String.init)
         for name in names { _ = try task("rm", "--force", name) }
         guard used != nil else { return try FileTree.remove(root) }
         // What was built for this world alone; the images that all share belong to another state directory.
