@@ -95,19 +95,29 @@ extension TaskService {
 private func within<Value: Sendable>(
     _ duration: Duration, _ work: @escaping @Sendable () async -> Value?
 ) async -> Value? {
-    let isAnswered = Mutex(false)
-    return await withCheckedContinuation { continuation in
-        @Sendable func answer(_ value: Value?) {
-            let isFirst = isAnswered.withLock { isOver in
-                defer { isOver = true }
-                return !isOver
-            }
-            if isFirst { continuation.resume(returning: value) }
-        }
-        Task { answer(await work()) }
+    await withCheckedContinuation { continuation in
+        let answer = Answer(continuation)
+        Task { answer.give(await work()) }
         Task {
             try? await Task.sleep(for: duration)
-            answer(nil)
+            answer.give(nil)
         }
+    }
+}
+
+/// The first answer counts.
+private final class Answer<Value: Sendable>: Sendable {
+    private let waiting: Mutex<CheckedContinuation<Value?, Never>?>
+
+    init(_ waiting: CheckedContinuation<Value?, Never>) {
+        self.waiting = Mutex(waiting)
+    }
+
+    func give(_ value: Value?) {
+        let first = waiting.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }
+        first?.resume(returning: value)
     }
 }
