@@ -44,10 +44,10 @@ extension Program {
             + command.options.flatMap { option in
                 let place = "\(place) \(option.spelling)"
                 let short = option.short.map { $0.isASCII && ($0.isLetter || $0.isNumber) } ?? true
-                return ([option.name] + option.aliases).flatMap { nameFaults($0, place) }
-                    + sentenceFaults(option.help, place)
-                    + (short ? [] : ["\(place) has a short form that is no letter or digit"])
-                    + (option.value.map { completionFaults($0.completion, place) } ?? [])
+                var faults = ([option.name] + option.aliases).flatMap { nameFaults($0, place) }
+                faults += sentenceFaults(option.help, place)
+                if !short { faults.append("\(place) has a short form that is no letter or digit") }
+                return faults + (option.value.map { completionFaults($0.completion, place) } ?? [])
             }
     }
 
