@@ -56,7 +56,7 @@ struct TopDiff {
         do throws(SystemError) {
             return .pager(
                 try ChildProcess(less, input: .descriptor(pipe.read), output: .inherit, errors: .inherit))
-        } catch where error.code == ENOENT {
+        } catch  where error.code == ENOENT {
             return .text(pipe.read)
         }
     }
