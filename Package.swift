@@ -124,6 +124,6 @@ let package = Package(
         tests(
             "EnvironmentEngineTests",
             ["TestSupport", "Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
-        tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"]),
+        tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"], golden: true),
     ]
 )
