@@ -124,6 +124,7 @@ let package = Package(
         tests(
             "EnvironmentEngineTests",
             ["TestSupport", "Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
+        tests("PackageTests", ["System"]),
         tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"], golden: true),
     ]
 )

@@ -35,6 +35,8 @@ enum ListCommand {
             let isJSON = invocation[json] || format?.isJSON == true
             let isQuiet = invocation[quiet] && format == nil
             var (records, damaged) = try service.list()
+            let needsInputs = !isJSON && !isQuiet || filter.needsInputs
+            let projects = needsInputs ? try service.projectNames() : [:]
             var rows: [TaskRow] = []
             var hidden = 0
             for record in records {
@@ -42,10 +44,10 @@ enum ListCommand {
                     hidden += 1
                     continue
                 }
-                let needsInputs = !isJSON && !isQuiet || filter.needsInputs
                 do throws(TaskError) {
                     let inputs = needsInputs ? try service.store.directory(record.id).readInputs() : nil
-                    let row = TaskRow(record: record, inputs: inputs)
+                    let path = inputs?.repository.path ?? ""
+                    let row = TaskRow(record: record, inputs: inputs, project: projects[path] ?? Files.name(of: path))
                     if filter.allows(row) { rows.append(row) }
                 } catch {
                     damaged.append((record.id, error))

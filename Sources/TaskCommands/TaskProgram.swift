@@ -26,6 +26,7 @@ public enum TaskProgram {
             Section("Network", [PolicyCommand.command]),
             Section("Bring back", [DiffCommand.command, MergeCommand.command, SnapshotCommand.command]),
             Section("End", [StopCommand.command, RemoveCommand.command]),
+            Section("Care", [DoctorCommand.command, PruneCommand.command]),
             Section("Shell", [Command.completion(for: "task")]),
             Section("Internal", [SuperviseCommand.command, TerminalCommand.command, ReferenceCommand.command]),
         ],

@@ -13,7 +13,7 @@ struct CommonOptionTests {
         return .success
     }
 
-    private static let long = (1...12).map { Flag("rare-\($0)", help: "Rare", isRare: true) }
+    private static let long = (1...12).map { Flag("rare-\($0)", help: "Rare") }
     private static let example = Example("task plain", "Say how much is said")
 
     private static let program = Program(
@@ -31,7 +31,7 @@ struct CommonOptionTests {
                             return answer(invocation)
                         }),
                     Command(
-                        "long", summary: "With many options", options: long,
+                        "long", summary: "With many options", rareOptions: long,
                         examples: (1...12).map { Example("task long", "Number \($0)") }, handler: answer),
                 ])
         ], examples: [example])

@@ -27,13 +27,17 @@ struct CompletionTests {
         #expect(await answer("help", "run", "") == ["values"])
         #expect(await answer("frobnicate", "") == ["values"])
         #expect(
-            await answer("--v") == ["values", "--version\tShow the version", "--verbose\tTell each request to an engine"])
+            await answer("--v") == [
+                "values", "--version\tShow the version", "--verbose\tTell each request to an engine",
+            ])
         #expect(await answer() == answer(""))
     }
 
     @Test("options: no hidden one, and none again unless it is repeatable")
     func options() async {
-        let all = ["--name", "--detach", "--force", "--env", "--place", "--cpus", "--policy", "--help", "--quiet", "--verbose"]
+        let all = [
+            "--name", "--detach", "--force", "--env", "--place", "--cpus", "--policy", "--help", "--quiet", "--verbose",
+        ]
         #expect(await answer("run", "-").dropFirst().map { $0.prefix { $0 != "\t" } } == all.map { $0[...] })
         #expect(
             await answer("run", "-dna", "-eA=1", "--p", "x", "--").dropFirst().map { $0.prefix { $0 != "\t" } }

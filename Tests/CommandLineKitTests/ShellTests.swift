@@ -73,6 +73,36 @@ struct ShellTests {
         #expect(printed == expected.joined(separator: "\n") + "\n")
     }
 
+    @Test(
+        "fish asks for the same words, and shows what each candidate is",
+        .enabled(if: isInstalled(.fish)),
+        arguments: [
+            ("task ru", ["ru"], "run\tStart an agent in a sandbox of its own\n"),
+            ("task run --place=po", ["run", "--place=po"], "--place=podman\n"),
+            ("task logs fix-logi", ["logs", "fix-logi"], "fix-login\trunning\n"),
+            ("task run --policy Golden/task", ["run", "--policy", "Golden/task"], "Golden/task.1\n"),
+            ("task rnu ", ["rnu", ""], ""),
+        ])
+    func fish(line: String, asked: [String], offered: String) async throws {
+        let answer = await run(["__complete"] + asked).output
+        let code = """
+            function task; printf '%s\\n' $argv >$ASKED; printf '%s' $ANSWER; end
+            echo $SCRIPT | source
+            complete --do-complete $LINE
+            """
+        let note = FileManager.default.temporaryDirectory.appending(path: "asked-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: note) }
+        let printed = try shell(
+            "fish", ["--no-config", "-c", code],
+            [
+                "SCRIPT": Sample.program.completionScript(for: .fish), "ANSWER": answer, "LINE": line,
+                "ASKED": note.path,
+            ])
+        #expect(printed == offered)
+        let words = try String(contentsOf: note, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(words.dropLast().map(String.init) == ["__complete"] + asked)
+    }
+
     @Test("bash offers nothing when the program is gone")
     func gone() throws {
         let code = """

@@ -32,7 +32,8 @@ extension IntegrationTests {
                 let ambiguous = try world.task("stop", world.name("fix"))
                 #expect(
                     ambiguous.errors
-                        == "task: '\(world.name("fix"))' is the beginning of \(one), \(two)\n  next: type more of the name\n")
+                        == "task: '\(world.name("fix"))' is the beginning of \(one), \(two)\n  next: type more of the name\n"
+                )
                 let near = try world.task("stop", world.name("fix-lgoin"))
                 #expect(near.errors.contains("(did you mean '\(one)'?)"))
 

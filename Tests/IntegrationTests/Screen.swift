@@ -28,10 +28,10 @@ final class Screen {
         environment["MARKER"] = marker
         let new = [
             "-L", label, "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "sh", "-c",
-            script,
-            "sh", program,
+            script, "sh",
         ]
-        let result = try Subprocess("tmux", new + arguments, environment: environment, directory: world.project)
+        let command = world.launcher + [program] + arguments
+        let result = try Subprocess("tmux", new + command, environment: environment, directory: world.project)
             .runBlocking(seconds: 20)
         try #require(result.succeeded, "tmux: \(result.errorText)")
         // The outer terminal would accept a clipboard from what runs in it.

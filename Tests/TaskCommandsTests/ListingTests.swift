@@ -48,7 +48,8 @@ import Testing
         let error = #expect(throws: TaskError.self) { try text("{{.Nmae}}") }
         #expect(
             error?.description
-                == "there is no field 'Nmae' for --format (did you mean 'Name'?)\n  next: one of Name, CreatedAt, Phase")
+                == "there is no field 'Nmae' for --format (did you mean 'Name'?)\n  next: one of Name, CreatedAt, Phase"
+        )
         #expect(error?.exitCode == 2)
     }
 
@@ -75,7 +76,9 @@ import Testing
             subdirectory: "", includes: [], command: command,
             environment: [EnvironmentEntry(name: "KEY", value: "secret")], place: place, image: nil,
             limits: Limits(memory: 4_000_000_000, milliCPUs: 1500, processes: nil), timeout: 1800)
-        return TaskRow(record: TaskRecord(sequence: 1, id: id, currentState: state), inputs: inputs)
+        return TaskRow(
+            record: TaskRecord(sequence: 1, id: id, currentState: state), inputs: inputs,
+            project: project.hasSuffix("shop") ? "shop" : "docs")
     }
 
     private func rows() throws -> [TaskRow] {

@@ -22,16 +22,24 @@ public struct Command: Sendable {
     ///
     /// `summary` is one line without a full stop. `discussion` is prose: paragraphs are parted by an empty line and
     /// wrapped, a paragraph whose lines are indented stays as it is. Arguments come in the order required, optional,
-    /// repeated, rest. A hidden command works but stands in no help, reference or completion.
+    /// repeated, rest. Rare options are like others, but `--help` leaves them to the full help (`task help run --all`).
+    /// A hidden command works but stands in no help, reference or completion.
     public init(
         _ name: String, summary: String, discussion: String = "", options: [any CommandOption] = [],
-        arguments: [any CommandArgument] = [], examples: [Example] = [], isHidden: Bool = false,
+        rareOptions: [any CommandOption] = [], arguments: [any CommandArgument] = [], examples: [Example] = [],
+        isHidden: Bool = false,
         handler: @escaping Handler
     ) {
         self.name = name
         self.summary = summary
         self.discussion = discussion
-        self.options = options.map(\.declaration)
+        self.options =
+            options.map(\.declaration)
+            + rareOptions.map { option in
+                var declaration = option.declaration
+                declaration.isRare = true
+                return declaration
+            }
         self.arguments = arguments.map(\.declaration)
         self.examples = examples
         self.isHidden = isHidden

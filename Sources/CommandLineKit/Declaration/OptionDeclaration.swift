@@ -20,11 +20,11 @@ public struct OptionDeclaration: Sendable {
     let isRepeated: Bool
     let isHidden: Bool
     /// True where `--help` leaves it to the full help.
-    let isRare: Bool
+    var isRare = false
 
     init(
         name: String, aliases: [String] = [], short: Character?, value: ValueDeclaration? = nil, help: String,
-        defaultText: String? = nil, variable: String? = nil, isRepeated: Bool = false, isHidden: Bool, isRare: Bool
+        defaultText: String? = nil, variable: String? = nil, isRepeated: Bool = false, isHidden: Bool
     ) {
         self.name = name
         self.aliases = aliases
@@ -35,11 +35,10 @@ public struct OptionDeclaration: Sendable {
         self.variable = variable
         self.isRepeated = isRepeated
         self.isHidden = isHidden
-        self.isRare = isRare
     }
 
     /// `--name`: also the key under which the parsed values are kept.
-    var spelling: String { "--\(name)" }
+    public var spelling: String { "--\(name)" }
 
     /// `--name` and the aliases: every long form that is understood.
     var spellings: [String] { [spelling] + aliases.map { "--\($0)" } }

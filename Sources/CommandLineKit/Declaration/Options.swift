@@ -4,13 +4,12 @@ public struct Flag: CommandOption {
     public let declaration: OptionDeclaration
 
     /// `name` and `aliases`, which mean the same, without dashes; a hidden flag works but stands in no help, reference or
-    /// completion; a rare one stands in the full help only (`task help run --all`), and in the reference.
+    /// completion.
     public init(
-        _ name: String, aliases: [String] = [], short: Character? = nil, help: String, isHidden: Bool = false,
-        isRare: Bool = false
+        _ name: String, aliases: [String] = [], short: Character? = nil, help: String, isHidden: Bool = false
     ) {
         declaration = OptionDeclaration(
-            name: name, aliases: aliases, short: short, help: help, isHidden: isHidden, isRare: isRare)
+            name: name, aliases: aliases, short: short, help: help, isHidden: isHidden)
     }
 }
 
@@ -23,11 +22,11 @@ public struct Option<Value: OptionValue>: CommandOption {
     /// not given (an empty one counts as absent); `completion` replaces that of the type.
     public init(
         _ name: String, short: Character? = nil, value: String, help: String, variable: String? = nil,
-        completion: Completion? = nil, isHidden: Bool = false, isRare: Bool = false
+        completion: Completion? = nil, isHidden: Bool = false
     ) {
         declaration = OptionDeclaration(
             name: name, short: short, value: ValueDeclaration(Value.self, placeholder: value, completion: completion),
-            help: help, variable: variable, isHidden: isHidden, isRare: isRare)
+            help: help, variable: variable, isHidden: isHidden)
     }
 }
 
@@ -40,12 +39,12 @@ public struct DefaultedOption<Value: OptionValue>: CommandOption {
     /// As for `Option`; help shows `default`.
     public init(
         _ name: String, short: Character? = nil, value: String, default: Value, help: String, variable: String? = nil,
-        completion: Completion? = nil, isHidden: Bool = false, isRare: Bool = false
+        completion: Completion? = nil, isHidden: Bool = false
     ) {
         defaultValue = `default`
         declaration = OptionDeclaration(
             name: name, short: short, value: ValueDeclaration(Value.self, placeholder: value, completion: completion),
-            help: help, defaultText: `default`.argument, variable: variable, isHidden: isHidden, isRare: isRare)
+            help: help, defaultText: `default`.argument, variable: variable, isHidden: isHidden)
     }
 }
 
@@ -57,10 +56,10 @@ public struct RepeatedOption<Value: OptionValue>: CommandOption {
     /// As for `Option`; help says that it can be repeated.
     public init(
         _ name: String, short: Character? = nil, value: String, help: String, completion: Completion? = nil,
-        isHidden: Bool = false, isRare: Bool = false
+        isHidden: Bool = false
     ) {
         declaration = OptionDeclaration(
             name: name, short: short, value: ValueDeclaration(Value.self, placeholder: value, completion: completion),
-            help: help, isRepeated: true, isHidden: isHidden, isRare: isRare)
+            help: help, isRepeated: true, isHidden: isHidden)
     }
 }

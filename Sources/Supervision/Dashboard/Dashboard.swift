@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Synchronization
-public import System
+import System
 public import TaskModel
 import TaskStore
 

@@ -33,6 +33,11 @@ public struct ProjectSummary: Sendable {
 }
 
 extension TaskService {
+    /// What each project is called, by its path.
+    public func projectNames() throws(TaskError) -> [String: String] {
+        Dictionary(try ProjectRegistry(store).projects().map { ($0.path, $0.name) }) { first, _ in first }
+    }
+
     /// The known projects, by their names.
     public func projects() throws(TaskError) -> [ProjectSummary] {
         var summaries: [String: ProjectSummary] = [:]

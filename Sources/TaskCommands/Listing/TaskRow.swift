@@ -7,6 +7,8 @@ struct TaskRow {
     let record: TaskRecord
     /// What was asked; nil where it cannot be read, or is not needed.
     let inputs: TaskInputs?
+    /// What its project is called; nil where that is not known.
+    let project: String?
 
     private var state: CurrentState { record.currentState }
 
@@ -33,9 +35,6 @@ struct TaskRow {
     static func phase(_ state: CurrentState) -> String {
         state.phase == .running && state.waiting != nil ? "waiting" : state.phase.rawValue
     }
-
-    /// The last part of its path.
-    var project: String? { inputs.map { Files.name(of: $0.repository.path) } }
 
     /// The agent's name, or that of the program.
     var agent: String? {
