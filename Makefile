@@ -9,11 +9,15 @@ DESTDIR ?=
 TASK_TEST_ENGINES ?= docker,podman
 # Only tests whose names match; everything where it is empty.
 FILTER ?=
+# The engine that screenshots are made on.
+ENGINE ?= docker
 # How long each fuzz entry runs.
 FUZZ_SECONDS ?= 60
 
 SWIFT ?= swift
 STRIPPED := .build/stripped
+# What is installed and packaged.
+PROGRAMS ?= $(STRIPPED)
 TASK := .build/debug/task
 # Two versions of the package that has an agent's program, for `make bench`.
 WHEELS := .build/agents/wheels
@@ -33,14 +37,18 @@ help: ## List the targets
 demo: ## See a real isolated task fix a bug on a branch (installs what is missing)
 	@Tests/Demo/run
 
+.PHONY: setup
+setup: ## Install what is missing to build and use `task`: packages, and an engine where none answers
+	@.ci/engines start any
+
 .PHONY: build
 build: ## Build everything for development
 	$(SWIFT) build
 
 .PHONY: release
 release: ## Build the stripped programs as they ship, and check their sizes
-	$(SWIFT) build -c release --static-swift-stdlib --product task
-	$(SWIFT) build -c release --product task-guest
+	$(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product task
+	$(SWIFT) build -c release --disable-local-rpath --product task-guest
 	@mkdir -p $(STRIPPED)
 	@for name in task task-guest; do strip -o $(STRIPPED)/.$$name .build/release/$$name; \
 	    mv $(STRIPPED)/.$$name $(STRIPPED)/$$name; done
@@ -69,36 +77,45 @@ bench: release ## Measure against the engines' own commands (REWRITE=1 writes do
 fuzz: ## Fuzz the parsers that read hostile bytes (FUZZ_SECONDS each)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/Fuzz/run
 
+DOCUMENTS := .build/documents
+write-documents = mkdir -p $(DOCUMENTS)/man && $(TASK) reference markdown > $(DOCUMENTS)/commands.md && \
+    for page in $$($(TASK) reference pages); do $(TASK) reference man $$page > $(DOCUMENTS)/man/$$page.1; done
+
 .PHONY: lint
 lint: build ## Check the style, and that the generated documents are current
 	$(SWIFT) format lint --strict --parallel -r Package.swift Sources Tests
-	@diff -u docs/commands.md <($(TASK) reference markdown) || { echo 'docs/commands.md is old: make docs' >&2; exit 1; }
-	@diff -u docs/task.1 <($(TASK) reference man) || { echo 'docs/task.1 is old: make docs' >&2; exit 1; }
+	@rm -rf $(DOCUMENTS) && $(write-documents)
+	@{ diff -u docs/commands.md $(DOCUMENTS)/commands.md && diff -ruN docs/man $(DOCUMENTS)/man; } || \
+	    { echo 'the generated documents are old: make docs' >&2; exit 1; }
 
 .PHONY: fmt
 fmt: ## Format all Swift files
 	$(SWIFT) format format --in-place --parallel -r Package.swift Sources Tests
 
 .PHONY: docs
-docs: build ## Write the command reference and the man page anew
-	@$(TASK) reference markdown > docs/commands.md.new
-	@$(TASK) reference man > docs/task.1.new
-	@mv docs/commands.md.new docs/commands.md
-	@mv docs/task.1.new docs/task.1
+docs: build ## Write the command reference and the manual anew
+	@rm -rf $(DOCUMENTS) && $(write-documents)
+	@cp $(DOCUMENTS)/commands.md docs/ && rm -rf docs/man && cp -R $(DOCUMENTS)/man docs/
 
 .PHONY: install
 install: ## Install under PREFIX (/usr/local), below DESTDIR; run make release first
-	@[ -x $(STRIPPED)/task ] || { echo 'nothing to install yet: make release' >&2; exit 1; }
-	install -D -m 755 $(STRIPPED)/task $(DESTDIR)$(PREFIX)/bin/task
-	install -D -m 755 $(STRIPPED)/task-guest $(DESTDIR)$(PREFIX)/libexec/task/task-guest
-	install -d $(DESTDIR)$(PREFIX)/share/task
-	cp -R images policies $(DESTDIR)$(PREFIX)/share/task/
-	install -D -m 644 docs/task.1 $(DESTDIR)$(PREFIX)/share/man/man1/task.1
-	@completion() { mkdir -p "$$(dirname "$$2")"; $(STRIPPED)/task completion "$$1" > "$$2"; chmod 644 "$$2"; }; \
-	    share="$(DESTDIR)$(PREFIX)/share"; set -x; \
-	    completion bash "$$share/bash-completion/completions/task"; \
-	    completion zsh "$$share/zsh/site-functions/_task"; \
-	    completion fish "$$share/fish/vendor_completions.d/task.fish"
+	@Packaging/install '$(PROGRAMS)' '$(PREFIX)' '$(DESTDIR)'
+
+.PHONY: uninstall
+uninstall: ## Remove what was installed under PREFIX; your tasks stay
+	@Packaging/uninstall '$(PREFIX)' '$(DESTDIR)'
+
+.PHONY: deb
+deb: ## Make a Debian package of what make release built, in .build/deb
+	@Packaging/deb '$(PROGRAMS)' .build/deb
+
+.PHONY: test-deb
+test-deb: deb ## Install, use and purge the package in a minimal system (as root; takes a minute)
+	@Tests/Package/chroot .build/deb/task_*.deb
+
+.PHONY: first-run
+first-run: ## Do what README.md says in a fresh clone, and write docs/first-run.md
+	@Tests/FirstRun/run
 
 .PHONY: engines
 engines: ## Start Docker and Podman where they do not run; `make engines-stop` stops what this started
@@ -107,6 +124,10 @@ engines: ## Start Docker and Podman where they do not run; `make engines-stop` s
 .PHONY: engines-stop
 engines-stop:
 	@.ci/engines stop
+
+.PHONY: screenshots
+screenshots: build ## Make the pictures of docs/screenshots anew, from real runs (ENGINE=docker)
+	@.ci/engines start $(ENGINE) && eval "$$(.ci/engines environment)" && Tests/Screenshots/run $(ENGINE)
 
 .PHONY: clean
 clean: engines-stop ## Remove everything that was built

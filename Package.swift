@@ -108,7 +108,8 @@ let package = Package(
         tests("WorkspaceTests", ["Workspace", "TaskModel", "System"]),
         tests("GatewayTests", ["Gateway", "NetworkPolicy", "System"]),
         tests(
-            "TaskCommandsTests", ["TaskCommands", "CommandLineKit", "Environments", "TaskModel", "System"],
+            "TaskCommandsTests",
+            ["TaskCommands", "CommandLineKit", "Supervision", "Environments", "TaskModel", "System"],
             golden: true),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
         tests(
@@ -123,6 +124,7 @@ let package = Package(
         tests(
             "EnvironmentEngineTests",
             ["TestSupport", "Environments", "EngineAPI", "ImageLibrary", "TaskModel", "System"]),
-        tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"]),
+        tests("PackageTests", ["System"]),
+        tests("IntegrationTests", ["GuestProtocol", "TaskModel", "System", "EngineAPI"], golden: true),
     ]
 )

@@ -16,6 +16,15 @@ public struct AgentUser: Equatable, Sendable {
         group = isSomeoneElse || callerGroup == 0 ? 1000 : callerGroup
     }
 
+    /// The caller itself, whoever that is: for an agent that nothing keeps apart from it.
+    public static var caller: AgentUser { AgentUser(user: getuid(), group: getgid()) }
+
+    private init(user: UInt32, group: UInt32) {
+        self.user = user
+        self.group = group
+        isSomeoneElse = false
+    }
+
     /// The user for this process.
     public static var current: AgentUser { AgentUser(callerUser: getuid(), callerGroup: getgid()) }
 }

@@ -1,16 +1,7 @@
 import EngineAPI
+import Glibc
 import System
 public import TaskModel
-
-/// What became of a container.
-public enum ContainerFate: Equatable, Sendable {
-    /// It runs; PID 1 as the host numbers it.
-    case running(pid: Int32)
-    /// It does not run; the engine's word on the exit code, and whether memory ran out.
-    case ended(code: Int, outOfMemory: Bool)
-    /// There is none.
-    case absent
-}
 
 extension EnvironmentService {
     /// The name of a task's container: one per task and role, so that a second attempt finds the first.
@@ -114,10 +105,9 @@ extension EnvironmentService {
     }
 
     private func labels(of plan: SandboxPlan) -> [String: String] {
-        let me = ProcessIdentity.current
         return [
             Label.task: plan.task.description, Label.owner: owner, Label.role: plan.role.rawValue,
-            Label.supervisor: "\(me.pid) \(me.startTime) \(me.boot)",
+            Label.supervisor: ProcessIdentity.current.description,
         ]
     }
 }
@@ -154,4 +144,9 @@ public enum Label {
     public static let cache = "dev.task.cache"
     /// The user id that a cache volume is for.
     public static let user = "dev.task.user"
+
+    /// The mark of a user's state directory.
+    static func owner(of stateRoot: String) -> String {
+        String(SHA256.hex("\(getuid()):\(stateRoot)".utf8).prefix(12))
+    }
 }

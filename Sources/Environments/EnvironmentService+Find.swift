@@ -12,7 +12,7 @@ extension EnvironmentService {
         _ place: Place?, stateRoot: String, offersUnsafe: Bool = true
     ) async throws(TaskError) -> EnvironmentService {
         switch await look(place) {
-        case .found(let place, let socket):
+        case .found(let place, let socket, _):
             return try EnvironmentService(place: place, socket: socket, stateRoot: stateRoot)
         case .none(let trouble):
             throw trouble.error(offersUnsafe: offersUnsafe)
@@ -23,9 +23,15 @@ extension EnvironmentService {
     public static func look(_ place: Place?) async -> EngineSearch {
         do throws(DiscoveryError) {
             let endpoint = try await EngineDiscovery.discover(place.flatMap { EngineFlavor(rawValue: $0.rawValue) })
+            let reason: String
+            switch endpoint.origin {
+            case .wellKnown:
+                reason = place == nil ? "the first that answers" : "as asked for"
+            default: reason = "named by \(EngineDiagnosis.name(of: endpoint.origin))"
+            }
             switch endpoint.flavor {
-            case .docker: return .found(.docker, socket: endpoint.socket)
-            case .podman: return .found(.podman, socket: endpoint.socket)
+            case .docker: return .found(.docker, socket: endpoint.socket, reason: reason)
+            case .podman: return .found(.podman, socket: endpoint.socket, reason: reason)
             }
         } catch {
             return .none(EngineTrouble(diagnosis: await EngineDiagnosis(of: error, wanted: place)))
@@ -33,10 +39,21 @@ extension EnvironmentService {
     }
 }
 
+extension EnvironmentService {
+    /// Who runs this program, by name.
+    public static var userName: String { MachineSituation.userName }
+
+    /// The command that installs a package on this machine; nil for a distribution that is not known.
+    public static func commandToInstall(_ package: String, environment: [String: String]) -> String? {
+        let machine = MachineSituation.gather(sockets: [], environment: environment)
+        return machine.distribution.installer.map { machine.asRoot("\($0) \(package)") }
+    }
+}
+
 /// How a search for an engine ended.
 public enum EngineSearch: Sendable {
-    /// One answers at a socket.
-    case found(Place, socket: String)
+    /// One answers at a socket; the reason says why it is that one.
+    case found(Place, socket: String, reason: String)
     /// None can be used.
     case none(EngineTrouble)
 }

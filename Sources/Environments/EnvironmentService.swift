@@ -5,7 +5,7 @@ public import TaskModel
 
 /// Makes, finds and removes what tasks run in: images, and the containers with their volumes. One value stands for one
 /// engine; it holds no state but the connection.
-public struct EnvironmentService: Sendable {
+public struct EnvironmentService: SandboxProvider {
     /// The engine as a place.
     public let place: Place
     /// The engine's socket.
@@ -36,7 +36,7 @@ public struct EnvironmentService: Sendable {
         self.place = place
         self.socket = socket
         self.stateRoot = stateRoot
-        owner = String(SHA256.hex("\(getuid()):\(stateRoot)".utf8).prefix(12))
+        owner = Label.owner(of: stateRoot)
         client = EngineClient(socket: socket)
     }
 }

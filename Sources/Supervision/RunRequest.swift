@@ -19,8 +19,14 @@ public struct RunRequest: Sendable {
     public var prompt: String?
     /// True where the agent runs without a person and ends when the work is done.
     public var isHeadless = false
-    /// True where the agent asks for permission.
-    public var asks = false
+    /// True where the agent asks for permission; nil does what the place is made for: it asks where nothing isolates it.
+    public var asks: Bool?
+    /// True where it runs on this machine itself, without isolation.
+    public var isUnsafe = false
+    /// True where whoever asks has been shown what that means.
+    public var isWarned = false
+    /// The options that were given and that only a sandbox can honour, as they are typed.
+    public var sandboxOptions: [String] = []
     /// Variables for the agent.
     public var environment: [EnvironmentEntry] = []
     /// What it may use.

@@ -13,8 +13,27 @@ struct SandboxPlanner {
     let seccomp: SeccompProfile
     let user: AgentUser
 
-    /// What the agent's container gets, in the order in which it is mounted.
-    func agentVolumes(image: Image) -> [Volume] {
+    /// True where a container is between the agent and the host.
+    var isIsolated: Bool { inputs.place.capabilities.contains(.isolation) }
+
+    // MARK: Where things are for the agent
+
+    /// Its clone: at the project's own path where that is the sandbox's to give, else where it really is.
+    var workspace: String { isIsolated ? inputs.repository.path : directory.workspace }
+    /// What the clone borrows.
+    var objects: String { isIsolated ? SandboxPath.objects : mirrorObjects }
+    /// The file in which it says whether it waits.
+    var status: String { isIsolated ? SandboxPath.status : "\(directory.home)/\(HomeFiles.folder)/\(HomeFiles.status)" }
+    /// The file that says that its setup has succeeded.
+    var setup: String { isIsolated ? SandboxPath.setup : "\(directory.home)/\(HomeFiles.folder)/\(HomeFiles.setup)" }
+    /// The directory that it starts in.
+    var startDirectory: String { inputs.subdirectory.isEmpty ? workspace : "\(workspace)/\(inputs.subdirectory)" }
+
+    // MARK: What is made for it
+
+    /// What the agent's container gets, in the order in which it is mounted; nothing where there is none.
+    func agentVolumes() -> [Volume] {
+        guard isIsolated else { return [] }
         let passage = projectBelowRoot.map { _ in
             Volume(.passage, source: directory.passage, target: "/root", readOnly: true)
         }
@@ -35,27 +54,36 @@ struct SandboxPlanner {
     }
 
     /// The agent's container.
-    func agentPlan(image: Image, policy: NetworkPolicy) -> SandboxPlan {
+    func agentPlan(image: Image?, policy: NetworkPolicy) -> SandboxPlan {
+        guard isIsolated else { return hostPlan(.agent) }
         let listeners = ["udp:53", "tcp:53"] + policy.ports.sorted().map { "tcp:\($0)" }
-        let volumes = agentVolumes(image: image)
+        let volumes = agentVolumes()
         // Engines make them as root.
         let caches = volumes.filter { $0.purpose == .cache && !$0.readOnly }.flatMap { ["--own", $0.target] }
         return SandboxPlan(
-            task: inputs.id, role: .agent, image: image.id,
+            task: inputs.id, role: .agent, image: image?.id ?? "",
             guestArguments: guestArguments(listeners: listeners) + caches, volumes: volumes,
             limits: inputs.limits, seccomp: seccomp)
     }
 
     /// The container that brings work out of a workspace whose own is gone: it may only read, and needs little.
-    func exportPlan(image: Image) -> SandboxPlan {
-        let volumes = agentVolumes(image: image).filter { ![.home, .cache, .extra].contains($0.purpose) }.map {
+    func exportPlan(image: Image?) -> SandboxPlan {
+        guard isIsolated else { return hostPlan(.export) }
+        let volumes = agentVolumes().filter { ![.home, .cache, .extra].contains($0.purpose) }.map {
             Volume($0.purpose, source: $0.source, target: $0.target, readOnly: true)
         }
         var limits = inputs.limits
         limits.processes = limits.processes.map { min($0, 256) }
         return SandboxPlan(
-            task: inputs.id, role: .export, image: image.id, guestArguments: guestArguments(listeners: []),
+            task: inputs.id, role: .export, image: image?.id ?? "", guestArguments: guestArguments(listeners: []),
             volumes: volumes, limits: limits, seccomp: seccomp)
+    }
+
+    /// On the host there is the guest, and nothing else to plan.
+    private func hostPlan(_ role: SandboxPlan.Role) -> SandboxPlan {
+        SandboxPlan(
+            task: inputs.id, role: role, image: "", guestArguments: ["host"], volumes: [], limits: inputs.limits,
+            seccomp: seccomp)
     }
 
     private func guestArguments(listeners: [String]) -> [String] {
@@ -69,22 +97,13 @@ struct SandboxPlanner {
         image imageEnvironment: [String], account: String? = nil, caller: [String: String],
         secrets: [String: String] = [:]
     ) throws(TaskError) -> [String: String] {
-        var result = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]
-        for entry in imageEnvironment {
-            let pair = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if pair.count == 2 { result[String(pair[0])] = String(pair[1]) }
-        }
-        result["HOME"] = SandboxPath.home
-        result["USER"] = account ?? "agent"
-        result["LOGNAME"] = account ?? "agent"
-        result["SHELL"] = "/bin/sh"
-        result["COLORTERM"] = "truecolor"
-        result["XDG_RUNTIME_DIR"] = "/run/user/\(user.user)"
+        var result =
+            isIsolated ? sandboxEnvironment(image: imageEnvironment, account: account) : Self.hostEnvironment(caller)
         result["TASK_NAME"] = inputs.id.description
         result["TASK_BRANCH"] = inputs.id.branch
         result.merge(inputs.equipment?.environment ?? [:]) { _, new in new }
         if let equipment = inputs.equipment, equipment.agent != nil || equipment.waits == .reported {
-            result["TASK_STATUS"] = SandboxPath.status
+            result["TASK_STATUS"] = status
         }
         for entry in inputs.environment {
             let given = entry.reference == nil ? caller[entry.name] : secrets[entry.name]
@@ -98,6 +117,28 @@ struct SandboxPlanner {
         return result
     }
 
+    private func sandboxEnvironment(image: [String], account: String?) -> [String: String] {
+        var result = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]
+        for entry in image {
+            let pair = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { result[String(pair[0])] = String(pair[1]) }
+        }
+        result["HOME"] = SandboxPath.home
+        result["USER"] = account ?? "agent"
+        result["LOGNAME"] = account ?? "agent"
+        result["SHELL"] = "/bin/sh"
+        result["COLORTERM"] = "truecolor"
+        result["XDG_RUNTIME_DIR"] = "/run/user/\(user.user)"
+        return result
+    }
+
+    /// The caller's own, but for what belongs to the place where the command was typed: its terminal, its directory, its
+    /// repository, and the task that it may be part of.
+    private static func hostEnvironment(_ caller: [String: String]) -> [String: String] {
+        let others: Set = ["TMUX", "TMUX_PANE", "PWD", "OLDPWD", "TASK_STATUS", LocalPlace.mark]
+        return caller.filter { !others.contains($0.key) && !$0.key.hasPrefix("GIT_") }
+    }
+
     /// Whoever has a name to look up asks us, whatever the host's own settings are: every IPv4 address inside is ours.
     var resolverSettings: String { "nameserver 198.18.0.1\n" }
 
@@ -109,10 +150,5 @@ struct SandboxPlanner {
         ::1 ip6-localhost ip6-loopback
 
         """
-    }
-
-    /// The directory that the agent starts in.
-    var startDirectory: String {
-        inputs.subdirectory.isEmpty ? inputs.repository.path : "\(inputs.repository.path)/\(inputs.subdirectory)"
     }
 }

@@ -20,7 +20,8 @@ extension Supervisor {
             try save()
         }
         let service = try requireService()
-        guard let image = record.currentState.image else {
+        let image = record.currentState.image
+        guard image != nil || !isIsolated else {
             throw TaskError(.noSandbox, "the task '\(inputs.id)' has no image")
         }
         try prepareDirectories(isResumed: isResumed)
@@ -29,15 +30,16 @@ extension Supervisor {
 
         async let workspace: Void = isResumed ? () : makeWorkspace()
         async let container = service.start(planner.agentPlan(image: image, policy: policy))
-        let environment: [String: String]
+        var environment: [String: String]
         do {
             let started = try await container
             record.currentState.container = started
-            record.currentState.volumes = planner.agentVolumes(image: image)
+            record.currentState.volumes = planner.agentVolumes()
             if let pid = started.pid { link.admit(pid) }
             environment = try planner.environment(
-                image: image.environment ?? [], account: image.user, caller: callerEnvironment,
+                image: image?.environment ?? [], account: image?.user, caller: callerEnvironment,
                 secrets: secrets)
+            if !isIsolated { environment[LocalPlace.mark] = started.name }
             try await workspace
         } catch {
             throw error as? TaskError ?? TaskError(.noSandbox, "\(error)")
@@ -45,7 +47,8 @@ extension Supervisor {
         let hello = try await waitForGuest(seconds: 30)
         try requireListeners(hello)
         try requireLimits(hello.limits)
-        note(.prepared, ["container": .text(record.currentState.container?.id ?? ""), "image": .text(image.id)])
+        note(
+            .prepared, ["container": .text(record.currentState.container?.id ?? ""), "image": .text(image?.id ?? "")])
         try await launch(command(isResumed: isResumed), environment)
     }
 
@@ -53,15 +56,17 @@ extension Supervisor {
     private func command(isResumed: Bool) -> [String] {
         let equipment = inputs.equipment ?? Equipment()
         let command = isResumed ? equipment.resumeCommand ?? inputs.command : inputs.command
-        return SetupProgram.words(equipment.setup, before: command, mark: SandboxPath.setup)
+        return SetupProgram.words(equipment.setup, before: command, mark: planner.setup)
     }
 
     private func prepareDirectories(isResumed: Bool) throws(TaskError) {
         do throws(SystemError) {
             try Files.makeDirectory(directory.workspace)
-            if let project = planner.projectBelowRoot { try makePassage(to: project) }
-            try writeNames()
-            let user = AgentUser.current
+            if isIsolated {
+                if let project = planner.projectBelowRoot { try makePassage(to: project) }
+                try writeNames()
+            }
+            let user = agentUser
             if user.isSomeoneElse {
                 for path in [directory.home, directory.workspace] where chown(path, user.user, user.group) != 0 {
                     throw SystemError("give to the agent", path)
@@ -109,9 +114,9 @@ extension Supervisor {
 
     private func makeWorkspace() async throws(TaskError) {
         try await bringInBase()
-        let user = AgentUser.current
+        let user = agentUser
         let clone = PrivateClone(
-            task: inputs.id, base: inputs.base, mirror: mirror, objectsInside: SandboxPath.objects,
+            task: inputs.id, base: inputs.base, mirror: mirror, objectsInside: planner.objects,
             identity: inputs.author.map { Identity(name: $0.name, email: $0.email) },
             includes: try Includes(inputs.includes, in: inputs.repository),
             owner: user.isSomeoneElse ? Owner(user: user.user, group: user.group) : nil)

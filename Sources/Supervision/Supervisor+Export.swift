@@ -26,7 +26,7 @@ extension Supervisor {
     func exportIfHeadMoved() async {
         guard link.isConnected else { return }
         do throws(TaskError) {
-            let head = try await read(ExportScript.headArguments(workspace: inputs.repository.path), limit: 128)
+            let head = try await read(ExportScript.headArguments(workspace: planner.workspace), limit: 128)
             if head == lastPolledHead || head == inputs.base.commit && lastPolledHead == nil { return }
             lastPolledHead = head
             try await export()
@@ -41,10 +41,10 @@ extension Supervisor {
             record.currentState.isUnexported = nil
             let results = try await results.results(git: git)
             record.currentState.snapshot = results.wip
-            let outcome = try await Publication(of: inputs.id, from: self.results, into: inputs.repository, git: git)
-                .publish(lastPublished: record.currentState.head)
+            let outcome = try await publication.publish(lastPublished: record.currentState.head)
             noteOutcome(outcome, snapshot: results.wip)
             try save()
+            await markAsUnsafe(outcome)
         } catch {
             record.currentState.isUnexported = true
             try? save()
@@ -58,7 +58,7 @@ extension Supervisor {
         try results.create(borrowingFrom: mirror)
         let command = try await GuestCommand.start(
             ExportScript.arguments(
-                workspace: inputs.repository.path, task: inputs.id, base: inputs.base, objects: SandboxPath.objects),
+                workspace: planner.workspace, task: inputs.id, base: inputs.base, objects: planner.objects),
             environment: commandEnvironment, directory: "/", over: link)
         do throws(TaskError) {
             _ = try await results.importBundle(from: command.output, git: git)
@@ -102,6 +102,27 @@ extension Supervisor {
         }
     }
 
+    /// Whoever reads the history is to know that these commits come from an agent that nothing isolated. The branch is
+    /// where it belongs, whether that can be noted or not.
+    private func markAsUnsafe(_ outcome: Publication.Outcome) async {
+        if isIsolated { return }
+        switch outcome {
+        case .unchanged(let commit, _), .published(let commit, _):
+            do throws(TaskError) {
+                try await publication.note(
+                    "UNSAFE: made by the task '\(inputs.id)' on the host, without isolation", upTo: commit)
+            } catch {
+                complain("\(error)")
+                note(.exportIncomplete, ["reason": .text(error.message)])
+            }
+        case .nothing, .movedByUser, .checkedOut: return
+        }
+    }
+
+    private var publication: Publication {
+        Publication(of: inputs.id, from: results, into: inputs.repository, git: git)
+    }
+
     /// What a command in the sandbox prints, as one line.
     private func read(_ arguments: [String], limit: Int) async throws(TaskError) -> String {
         let command = try await GuestCommand.start(
@@ -113,8 +134,14 @@ extension Supervisor {
 
     /// Commands of ours in the sandbox get nothing of the agent's environment.
     private var commandEnvironment: [String: String] {
-        [
+        var result = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/tmp",
         ]
+        if !isIsolated {
+            // This machine's git may be anywhere.
+            result["PATH"] = callerEnvironment["PATH"] ?? result["PATH"]
+            result[LocalPlace.mark] = record.currentState.container?.name
+        }
+        return result
     }
 }

@@ -86,7 +86,8 @@ extension Supervisor {
 
     /// The agent's container is gone: another one with the same image, which may only read, brings the work out.
     private func exportFromHelper() async throws(TaskError) {
-        guard let image = record.currentState.image else { return }
+        let image = record.currentState.image
+        guard image != nil || !isIsolated else { return }
         let service = try requireService()
         try? await service.remove(service.containerName(inputs.id, .agent))
         link.refuseAll()

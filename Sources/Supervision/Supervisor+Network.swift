@@ -36,6 +36,8 @@ extension Supervisor {
         do throws(SystemError) {
             closeGateway()
             openPorts = []
+            // On the host the agent has this machine's own network, and nothing is decided about it.
+            if !isIsolated { return }
             let (decisions, report) = AsyncStream.makeStream(of: GatewayEvent.self)
             let fresh = try Gateway(
                 policy: policy, names: directory.addresses, limits: GatewayLimits(inputs.network?.limits ?? [:])
@@ -52,6 +54,7 @@ extension Supervisor {
 
     /// Refuses an agent's sandbox that has no listeners for names, or one twice. Ports can have been added since its start.
     func requireListeners(_ hello: Hello) throws(TaskError) {
+        if !isIsolated { return }
         let different = Set(hello.listeners)
         let names = [Listener(transport: .udp, port: 53), Listener(transport: .tcp, port: 53)]
         guard different.count == hello.listeners.count, different.isSuperset(of: names) else {

@@ -8,7 +8,7 @@ extension Supervisor {
     /// How often it is looked whether the agent waits: what it says cannot fill the log faster than that.
     private static let lookInterval = Duration.seconds(1)
 
-    var homeFiles: HomeFiles { HomeFiles(path: directory.home, user: AgentUser.current) }
+    var homeFiles: HomeFiles { HomeFiles(path: directory.home, user: agentUser) }
 
     /// Begins to look whether the agent waits, where there is a sign for it.
     func startLooking() {

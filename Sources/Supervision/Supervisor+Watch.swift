@@ -84,7 +84,10 @@ extension Supervisor {
             do throws(TaskError) {
                 switch try await requireService().fate(of: container.id) {
                 case .absent:
-                    post.yield(.containerEnded(reason: "its container was removed from outside"))
+                    post.yield(
+                        .containerEnded(
+                            reason: isIsolated
+                                ? "its container was removed from outside" : "its guest was ended from outside"))
                     return
                 case .ended(let code, let outOfMemory):
                     let why = outOfMemory ? "its container ran out of memory" : "its container was ended from outside"

@@ -54,7 +54,7 @@ actor Supervisor {
     var unnotedKinds: Set<String> = []
     /// How many events could not be written since the last that could.
     var lostEvents = 0
-    var service: EnvironmentService?
+    var service: (any SandboxProvider)?
     var deadlines = 0
     /// True once the agent runs, or only bringing home is left.
     var hasArrived = false
@@ -195,14 +195,11 @@ actor Supervisor {
         _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
-    /// The engine that the task was made for.
-    func requireService() throws(TaskError) -> EnvironmentService {
+    /// The place that the task was made for.
+    func requireService() throws(TaskError) -> any SandboxProvider {
         if let service { return service }
-        guard let socket = record.currentState.socket else {
-            throw TaskError(.noSandbox, "the task '\(inputs.id)' has no engine")
-        }
-        let found = try EnvironmentService(
-            place: record.currentState.place, socket: socket, stateRoot: store.root)
+        let found = try record.currentState.provider(
+            for: directory, stateRoot: store.root, guest: installation.guest, environment: callerEnvironment)
         service = found
         return found
     }
@@ -210,8 +207,12 @@ actor Supervisor {
     var planner: SandboxPlanner {
         SandboxPlanner(
             inputs: inputs, directory: directory, mirrorObjects: mirror.objects, guest: installation.guest,
-            seccomp: installation.seccomp, user: AgentUser.current)
+            seccomp: installation.seccomp, user: agentUser)
     }
+
+    /// True where a container is between the agent and the host.
+    var isIsolated: Bool { inputs.place.capabilities.contains(.isolation) }
+    var agentUser: AgentUser { isIsolated ? .current : .caller }
 
     var mirror: Mirror { Mirror(stateDirectory: store.root, repository: inputs.repository) }
     var results: ResultStore {
@@ -229,5 +230,20 @@ actor Supervisor {
             post.yield(.deadline(number))
         }
         return number
+    }
+}
+
+extension CurrentState {
+    /// What the task's place needs to be asked for its container.
+    func provider(
+        for directory: TaskDirectory, stateRoot: String, guest: String, environment: [String: String]
+    ) throws(TaskError) -> any SandboxProvider {
+        guard place.capabilities.contains(.isolation) else {
+            return LocalPlace(
+                guest: guest, control: directory.control, stateRoot: stateRoot,
+                searchPath: environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
+        }
+        guard let socket else { throw TaskError(.noSandbox, "the task '\(directory.id)' has no engine") }
+        return try EnvironmentService(place: place, socket: socket, stateRoot: stateRoot)
     }
 }

@@ -11,17 +11,19 @@ struct ChosenAgent {
     let arguments: [String]
     /// The caller's variables that it gets; their values are never stored.
     let passed: [EnvironmentEntry]
+    /// The home directory that it has.
+    let home: String
 
     /// Program and arguments.
     func invocation(_ task: TaskID, project: String) -> [String] {
         definition.invocation(
             prompt: run.prompt, headless: run.isHeadless, asks: run.asks, extra: arguments, project: project,
-            name: task.description, home: SandboxPath.home)
+            name: task.description, home: home)
     }
 
     /// What it brings along for a task, beside what its image does.
     func equip(_ equipment: inout Equipment, _ task: TaskID, project: String) {
-        let (name, home) = (task.description, SandboxPath.home)
+        let name = task.description
         equipment.agent = run
         equipment.resumeCommand = definition.resumption(
             prompt: run.prompt, headless: run.isHeadless, asks: run.asks, extra: arguments, project: project,
@@ -39,7 +41,7 @@ extension TaskService {
         _ request: RunRequest, _ library: ImageLibrary, _ configuration: Configuration, _ listener: RunListener
     ) throws(TaskError) -> ChosenAgent? {
         guard let name = request.image.agent else {
-            if request.prompt != nil || request.isHeadless || request.asks {
+            if request.prompt != nil || request.isHeadless || request.asks != nil {
                 throw TaskError(
                     .usage, "a prompt, --ask and --headless are for an agent", next: "task run --agent claude …")
             }
@@ -50,14 +52,22 @@ extension TaskService {
                 .usage, "an agent that runs without a person needs to be told what to do",
                 next: "task run --agent \(PlainText.line(name)) --headless \"fix the failing test\"")
         }
-        let definition = try library.agent(name)
+        let known = try library.agent(name)
+        let definition = request.isUnsafe ? known.onHost : known
+        // The sandbox is what lets an agent go without questions. Where there is none, its user has to say it.
+        let asks = request.asks ?? request.isUnsafe
+        if asks, request.isUnsafe, request.isHeadless {
+            listener.notice(
+                "'\(name)' works alone and does only what its own settings allow; --no-ask lets it do anything")
+        }
         let given = Set(request.environment.map(\.name))
         let passed = passed(by: definition, configuration).filter { !given.contains($0.name) }
         try requireCredentials(of: definition, given.union(passed.map(\.name)), request, listener)
         return ChosenAgent(
             definition: definition,
-            run: AgentRun(name: name, prompt: request.prompt, isHeadless: request.isHeadless, asks: request.asks),
-            arguments: request.command, passed: passed)
+            run: AgentRun(name: name, prompt: request.prompt, isHeadless: request.isHeadless, asks: asks),
+            arguments: request.command, passed: passed,
+            home: request.isUnsafe ? Directories(environment: environment).home : SandboxPath.home)
     }
 
     /// The variables that an agent gets: those that are set here, and those that the configuration knows a source of.

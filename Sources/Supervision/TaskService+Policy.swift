@@ -32,7 +32,8 @@ extension TaskService {
 
     /// What a task may reach now.
     public func network(of directory: TaskDirectory) throws(TaskError) -> NetworkPolicy {
-        try directory.readRecord().currentState.network?.policy ?? .none
+        try require(.allowList, of: directory, to: "say what is allowed to")
+        return try directory.readRecord().currentState.network?.policy ?? .none
     }
 
     /// Changes what a running task may reach.
@@ -47,6 +48,7 @@ extension TaskService {
         } catch {
             throw TaskError(.usage, error.description, next: "task policy \(change.rawValue) --help")
         }
+        try require(.livePolicy, of: directory, to: "limit what is reached by")
         try requireRunning(directory)
         var request = ControlRequest(.policy)
         request.policyChange = change

@@ -22,24 +22,24 @@ extension TaskService {
 
     private func make(_ request: RunRequest, _ listener: RunListener) async throws(TaskError) -> TaskDirectory {
         let configuration = try configuration(for: request.directory)
+        if request.isUnsafe { try requireHost(for: request, configuration) }
         let library = try imageLibrary(configuration)
         let agent = try chooseAgent(request, library, configuration, listener)
         if agent == nil { try requireCommand(request.command) }
         let environment = try entries(request, agent, configuration)
-        let (networkRequest, network) = try self.network(request, agent?.definition, configuration, listener)
+        let (networkRequest, network) =
+            request.isUnsafe ? (nil, nil) : try self.network(request, agent?.definition, configuration, listener)
         let id = try chooseName(request.name)
         let supervisor = try SupervisorProcess(program: try self.program(), task: id, errand: .start)
-        let stateRoot = store.root
-        async let service = EnvironmentService.find(request.place, stateRoot: stateRoot)
+        async let service = findEngine(for: request)
         let repository = try await Repository.find(from: request.directory, git: git)
-        try requireMountable(repository.path)
+        if !request.isUnsafe { try requireMountable(repository.path) }
         async let identity = repository.identity(git: git)
         async let freeBranch: Void = requireFreeBranch(id, repository)
         listener.progress("looking at the repository, the engine and the image")
         let base: Base
-        let engine: EnvironmentService
-        let image: Image
-        let equipment: Equipment?
+        let engine: EnvironmentService?
+        let furniture: (image: Image?, equipment: Equipment?)
         let author: Author
         let secrets: [String: String]
         do {
@@ -50,32 +50,34 @@ extension TaskService {
             engine = try await service
             // Before an image is built: whoever is asked for a password is still there.
             secrets = try await self.secrets(environment)
-            let imageRequest = try imageRequest(request.image, project: repository.path, library: library)
-            image = try await self.image(imageRequest, request.image, library, on: engine, listener)
-            equipment = Self.seeded(
-                try await self.equipment(
-                    agent, imageRequest, library, id, project: repository.path, engine: engine), from: image)
+            if let engine {
+                furniture = try await furnish(engine, request, agent, library, id, repository.path, listener)
+            } else {
+                furniture = (nil, hostEquipment(agent, id))
+            }
         } catch {
             throw error as? TaskError ?? TaskError(.noSandbox, "\(error)")
         }
         let inputs = TaskInputs(
             id: id, createdAt: Date(), repository: repository, base: base, author: author,
             subdirectory: subdirectory(of: request.directory, in: repository), includes: request.includes,
-            command: agent?.invocation(id, project: repository.path) ?? request.command,
-            environment: environment, place: engine.place,
-            image: request.image.image, limits: request.limits, timeout: request.timeout,
-            network: networkRequest, equipment: equipment)
-        var state = CurrentState(place: engine.place, branch: id.branch, createdAt: inputs.createdAt)
-        state.socket = engine.socket
-        state.image = image
+            command: agent?.invocation(
+                id, project: request.isUnsafe ? store.directory(id).workspace : repository.path) ?? request.command,
+            environment: environment, place: engine?.place ?? .local,
+            image: engine == nil ? nil : request.image.image, limits: engine == nil ? .none : request.limits,
+            timeout: request.timeout, network: networkRequest, equipment: furniture.equipment)
+        var state = CurrentState(place: inputs.place, branch: id.branch, createdAt: inputs.createdAt)
+        state.socket = engine?.socket
+        state.image = furniture.image
         state.network = network
         if Task.isCancelled { throw TaskError(.noSandbox, "interrupted before anything was made") }
-        engine.noteUse(of: image)
+        if let image = furniture.image { engine?.noteUse(of: image) }
+        if request.isUnsafe, !request.isWarned { listener.warning(UnsafeWarning.text) }
         let directory = try store.create(inputs, TaskRecord(sequence: 0, id: id, currentState: state))
         do throws(TaskError) {
             try await start(supervisor, secrets, listener)
         } catch {
-            await discard(directory, engine)
+            await discard(directory)
             throw error
         }
         register(repository, agent: request.image.agent, listener)
@@ -86,12 +88,15 @@ extension TaskService {
 
     /// Takes back what a supervisor has left that died before it could do so itself. One that lives, or a task whose
     /// agent may run, is left alone.
-    private func discard(_ directory: TaskDirectory, _ service: EnvironmentService) async {
+    private func discard(_ directory: TaskDirectory) async {
         // Not in this Swift task: it may have been cancelled, and the engine would not be asked.
         await Task {
             guard store.contains(directory.id),
                 let lock = try? FileLock.take(directory.lock, waitingMilliseconds: 1000),
-                (try? directory.readRecord().currentState.phase) == .preparing
+                let state = try? directory.readRecord().currentState, state.phase == .preparing,
+                let guest = try? Installation.find().guest,
+                let service = try? state.provider(
+                    for: directory, stateRoot: store.root, guest: guest, environment: environment)
             else { return }
             // The engine may still be at work on what the dead one asked for.
             for _ in 0..<4 {
@@ -120,9 +125,11 @@ extension TaskService {
         guard state.place.capabilities.contains(.resume) else {
             throw TaskError(.noSandbox, "a task on \(state.place.rawValue) cannot be resumed")
         }
-        let entries = try directory.readInputs().environment
-        try requireEnvironment(entries)
-        let secrets = try await secrets(entries)
+        let inputs = try directory.readInputs()
+        if state.isUnsafe, let obstacle = try obstacleToUnsafe(in: inputs.repository.path) { throw obstacle }
+        try requireEnvironment(inputs.environment)
+        let secrets = try await secrets(inputs.environment)
+        if state.isUnsafe { listener.warning(UnsafeWarning.text) }
         let supervisor = try SupervisorProcess(program: try program(), task: directory.id, errand: .resume)
         try await start(supervisor, secrets, listener)
         return directory
@@ -143,13 +150,26 @@ extension TaskService {
         try result.get()
     }
 
+    /// The engine for a request; nil where none is wanted.
+    private func findEngine(for request: RunRequest) async throws(TaskError) -> EnvironmentService? {
+        request.isUnsafe ? nil : try await EnvironmentService.find(request.place, stateRoot: store.root)
+    }
+
+    /// The image that a task runs in, and what that and its agent bring along.
+    private func furnish(
+        _ engine: EnvironmentService, _ request: RunRequest, _ agent: ChosenAgent?, _ library: ImageLibrary,
+        _ id: TaskID, _ project: String, _ listener: RunListener
+    ) async throws(TaskError) -> (image: Image?, equipment: Equipment?) {
+        let imageRequest = try imageRequest(request.image, project: project, library: library)
+        let image = try await self.image(imageRequest, request.image, library, on: engine, listener)
+        let equipment = try await equipment(agent, imageRequest, library, id, project: project, engine: engine)
+        return (image, Self.seeded(equipment, from: image))
+    }
+
     private func image(
         _ request: ImageRequest, _ choice: ImageChoice, _ library: ImageLibrary, on engine: EnvironmentService,
         _ listener: RunListener
     ) async throws(TaskError) -> Image {
-        guard engine.place.capabilities.contains(.isolation) else {
-            throw TaskError(.noSandbox, "\(engine.place.rawValue) does not isolate")
-        }
         for notice in request.definition.notices { listener.notice(notice) }
         let isNew = Mutex(false)
         let image = try await engine.image(request, library: library) { event in
@@ -179,7 +199,7 @@ extension TaskService {
     /// What is on record of what was asked for, and what comes of it.
     private func network(
         _ request: RunRequest, _ agent: AgentDefinition?, _ configuration: Configuration, _ listener: RunListener
-    ) throws(TaskError) -> (NetworkRequest?, PolicyInForce) {
+    ) throws(TaskError) -> (NetworkRequest?, PolicyInForce?) {
         var network = networkRequest(request, for: agent, listener)
         let (policy, warnings) = try policyInForce(for: network)
         for warning in warnings { listener.warning("warning: \(warning)") }

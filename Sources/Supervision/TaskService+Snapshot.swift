@@ -18,6 +18,7 @@ extension TaskService {
     ///
     /// - Parameter name: the image's name; nil for one of its own.
     public func snapshot(_ directory: TaskDirectory, as name: String?) async throws(TaskError) -> Snapshot {
+        try require(.snapshot, of: directory, to: "make an image of")
         let state = try directory.readRecord().currentState
         guard let socket = state.socket, let image = state.image, state.startedAt != nil else {
             throw TaskError("the task '\(directory.id)' has not begun yet", next: "task list")

@@ -1,9 +1,8 @@
-import CLinux
 import Glibc
 
 /// What a process can be recognised by, also after its number was given to another: its id, when it started, and in
 /// which boot of the machine.
-public struct ProcessIdentity: Equatable, Hashable, Codable, Sendable {
+public struct ProcessIdentity: Equatable, Hashable, Sendable, CustomStringConvertible {
     /// Process id.
     public let pid: Int32
     /// Start time in clock ticks since boot (proc(5), field 22 of `stat`).
@@ -12,19 +11,40 @@ public struct ProcessIdentity: Equatable, Hashable, Codable, Sendable {
     public let boot: String
 
     /// This process.
-    public static let current = ProcessIdentity(pid: getpid(), startTime: startTime(of: getpid()), boot: bootID())
+    public static let current = ProcessIdentity(
+        pid: getpid(), startTime: RunningProcess(getpid())?.startTime ?? 0, boot: bootID)
 
-    private static func bootID() -> String {
+    /// A process that runs.
+    public init(_ process: RunningProcess) {
+        self.init(pid: process.pid, startTime: process.startTime, boot: Self.bootID)
+    }
+
+    private init(pid: Int32, startTime: UInt64, boot: String) {
+        self.pid = pid
+        self.startTime = startTime
+        self.boot = boot
+    }
+
+    /// What `description` was made from; nil for any other text.
+    public init?(_ description: some StringProtocol) {
+        let parts = description.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 3, let pid = Int32(parts[0]), pid > 0, let startTime = UInt64(parts[1]) else { return nil }
+        self.init(pid: pid, startTime: startTime, boot: String(parts[2]))
+    }
+
+    /// Pid, start time and boot, with spaces between.
+    public var description: String { "\(pid) \(startTime) \(boot)" }
+
+    /// The process, while it runs.
+    public var process: RunningProcess? {
+        guard boot == Self.bootID, let process = RunningProcess(pid), process.startTime == startTime else { return nil }
+        return process
+    }
+
+    private static let bootID: String = {
         let bytes = (try? Files.read("/proc/sys/kernel/random/boot_id", limit: 64)) ?? []
         return String(String(decoding: bytes, as: UTF8.self).prefix { $0 != "\n" })
-    }
-
-    private static func startTime(of pid: Int32) -> UInt64 {
-        let bytes = (try? Files.read("/proc/\(pid)/stat", limit: 4096)) ?? []
-        // The name in parentheses may hold spaces; the fields after the last `)` start with number 3.
-        let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
-        return fields.count > 19 ? UInt64(fields[19]) ?? 0 : 0
-    }
+    }()
 }
 
 /// The size of this machine.

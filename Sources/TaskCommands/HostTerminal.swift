@@ -22,8 +22,8 @@ struct HostTerminal {
         set -g history-limit 10000
         set -g default-terminal tmux-256color
         set -ga terminal-overrides ",*:Tc"
-        set -g status-left " task #{session_name} "
-        set -g status-left-length 60
+        set -g status-left " task #{session_name} #{?@unsafe,#[bg=red#,fg=white#,bold] UNSAFE: nothing isolates it #[default],}"
+        set -g status-left-length 100
         set -g status-right " C-b d leaves it running "
         set -g status-style "bg=colour236,fg=colour252"
         setw -g window-status-format ""
@@ -41,6 +41,7 @@ struct HostTerminal {
         environment["TMUX"] = nil
         environment["TMUX_PANE"] = nil
         let program = try service.program()
+        let isUnsafe = try task.readRecord().currentState.isUnsafe
         do throws(SystemError) {
             if try (Files.exists(settings) ? Files.read(settings) : []) != Array(Self.settings.utf8) {
                 try Files.replace(settings, with: Array(Self.settings.utf8))
@@ -49,7 +50,7 @@ struct HostTerminal {
                 "tmux",
                 [
                     "-L", label, "-f", settings, "new-session", "-A", "-s", task.id.description, program, "terminal",
-                    task.id.description,
+                    task.id.description, ";", "set-option", "@unsafe", isUnsafe ? "1" : "",
                 ], environment: environment)
             signal(SIGINT, SIG_IGN)
             let status = try ChildProcess(tmux, input: .inherit, output: .inherit, errors: .inherit).wait()

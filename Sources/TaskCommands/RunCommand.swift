@@ -7,7 +7,9 @@ import TaskModel
 
 /// `task run`
 enum RunCommand {
-    static let isolated = Flag("isolated", help: "Run in a container, or not at all; there is no other way yet")
+    static let isolated = Flag("isolated", help: "Run in a container, or not at all (the default)")
+    static let unsafe = Flag(
+        "unsafe", aliases: ["no-sandbox"], help: "Run on this machine itself, WITHOUT isolation; an agent asks first")
     static let name = Option<String>("name", value: "NAME", help: "The task's name; its branch is task/NAME")
     static let detach = Flag("detach", short: "d", help: "Print the name and return when the agent has started")
     static let wait = Flag("wait", help: "Show the output, wait, and exit with the agent's own exit code")
@@ -25,6 +27,7 @@ enum RunCommand {
     static let agent = Option<String>(
         "agent", value: "NAME", help: "The coding agent to run: claude, for instance", completion: .dynamic("agent"))
     static let ask = Flag("ask", help: "Let the agent ask before it acts; otherwise the sandbox is its only limit")
+    static let noAsk = Flag("no-ask", help: "Let the agent act without asking, with --unsafe too")
     static let headless = Flag("headless", help: "Let the agent work without a person, and end when it is done")
     static let engine = Option<EngineChoice>("engine", value: "NAME", help: "The engine", variable: "TASK_ENGINE")
     static let include = RepeatedOption<String>(
@@ -50,11 +53,11 @@ enum RunCommand {
             C-b d leaves the agent running. What it commits comes back as the branch task/NAME.
             """,
         options: [
-            isolated, name, agent, detach, wait, environment, image, policy,
+            isolated, unsafe, name, agent, detach, wait, environment, image, policy,
         ],
         rareOptions: [
-            ask, headless, secret, include, base, allowDomain, noNetwork, pull, rebuild, engine, memory, processors,
-            processes, timeout,
+            ask, noAsk, headless, secret, include, base, allowDomain, noNetwork, pull, rebuild, engine, memory,
+            processors, processes, timeout,
         ],
         arguments: [prompt, words],
         examples: [
@@ -72,12 +75,15 @@ enum RunCommand {
             let configuration = try service.configuration(for: directory)
             let request = try request(invocation, directory, configuration, isInteractive: console.isInteractive)
             if let notice = configuration.fromProject { console.say(notice) }
-            let task = try await console.interruptible { listener throws(TaskError) in
-                try await service.run(request, listener)
-            }
+            let task = try await run(request, service, console, isSettled: invocation[isolated])
             return try await Following(service: service, task: task, console: console)
                 .follow(detach: invocation[detach], wait: invocation[wait])
         })
+
+    /// What only a sandbox can honour.
+    private static let sandboxOptions: [any CommandOption] = [
+        image, pull, rebuild, engine, policy, allowDomain, noNetwork, memory, processors, processes,
+    ]
 
     private static func request(
         _ invocation: Invocation, _ directory: String, _ configuration: Configuration, isInteractive: Bool
@@ -88,6 +94,11 @@ enum RunCommand {
             milliCPUs: invocation[processors].map(\.limit.amount) ?? usual.milliCPUs,
             processes: invocation[processes].map(\.limit.amount) ?? usual.processes)
         var request = RunRequest(directory: directory, command: invocation[words], limits: limits)
+        request.isUnsafe = invocation[unsafe]
+        request.sandboxOptions = sandboxOptions.filter { invocation.isTyped($0) }.map { $0.declaration.spelling }
+        if invocation[isolated], request.isUnsafe {
+            throw TaskError(.usage, "--isolated and --unsafe exclude each other", next: "task run --help")
+        }
         request.name = invocation[name]
         request.base = invocation[base]
         request.place = invocation[engine]?.place ?? configuration.engine
@@ -117,7 +128,10 @@ enum RunCommand {
         of request: inout RunRequest, _ invocation: Invocation, isInteractive: Bool
     ) throws(TaskError) {
         request.prompt = invocation[prompt]
-        request.asks = invocation[ask]
+        if invocation[ask], invocation[noAsk] {
+            throw TaskError(.usage, "--ask and --no-ask exclude each other", next: "task run --help")
+        }
+        request.asks = invocation[ask] ? true : invocation[noAsk] ? false : nil
         request.isHeadless = invocation[headless]
         guard request.image.agent != nil else {
             if let word = request.prompt {

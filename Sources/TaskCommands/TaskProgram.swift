@@ -18,15 +18,15 @@ public enum TaskProgram {
             Section(
                 "Watch",
                 [
-                    ListCommand.command, ShowCommand.command, AttachCommand.command, LogsCommand.command,
-                    SendCommand.command,
-                    EventsCommand.command,
+                    ListCommand.command, TopCommand.command, ShowCommand.command, AttachCommand.command,
+                    LogsCommand.command, SendCommand.command, EventsCommand.command,
                 ]),
             Section("Set up", [ProjectCommand.command, ConfigCommand.command]),
             Section("Images", [ImageCommand.command]),
             Section("Network", [PolicyCommand.command]),
             Section("Bring back", [DiffCommand.command, MergeCommand.command, SnapshotCommand.command]),
             Section("End", [StopCommand.command, RemoveCommand.command]),
+            Section("Care", [DoctorCommand.command, PruneCommand.command]),
             Section("Shell", [Command.completion(for: "task")]),
             Section("Internal", [SuperviseCommand.command, TerminalCommand.command, ReferenceCommand.command]),
         ],

@@ -8,6 +8,8 @@ public struct TaskError: Error, Equatable, Sendable, CustomStringConvertible {
         case usage
         /// No sandbox could be made.
         case noSandbox
+        /// No sandbox could be made, because there is no engine to make it.
+        case noEngine
     }
 
     /// What kind of failure it is.
@@ -34,7 +36,7 @@ public struct TaskError: Error, Equatable, Sendable, CustomStringConvertible {
         switch kind {
         case .failed: 1
         case .usage: 2
-        case .noSandbox: 125
+        case .noSandbox, .noEngine: 125
         }
     }
 

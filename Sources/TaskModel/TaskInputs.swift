@@ -151,6 +151,9 @@ public struct EnvironmentEntry: Codable, Equatable, Sendable {
 
 /// What a sandbox may use. Nil means without limit, and has to be asked for.
 public struct Limits: Codable, Equatable, Sendable {
+    /// None at all.
+    public static let none = Limits(memory: nil, milliCPUs: nil, processes: nil)
+
     /// Bytes of memory; swap is not added to it.
     public var memory: UInt64?
     /// Thousandths of a processor.

@@ -19,9 +19,9 @@ public struct Publication: Sendable {
     }
 
     private let task: TaskID
-    private let store: ResultStore
-    private let repository: Repository
-    private let git: Git
+    let store: ResultStore
+    let repository: Repository
+    let git: Git
 
     /// A task's work on its way into a repository.
     public init(of task: TaskID, from store: ResultStore, into repository: Repository, git: Git = Git()) {

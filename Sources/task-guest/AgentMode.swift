@@ -2,13 +2,13 @@ import CLinux
 import Glibc
 import GuestProtocol
 
-/// `task-guest agent`: what tmux starts in the agent's terminal. It starts the agent, whose arguments have never been on
+/// `task-guest agent [PID]`: what tmux starts in the agent's terminal. It starts the agent, whose arguments have never been on
 /// a command line: no shell and no tmux has had the chance to interpret a word of them.
 ///
 /// It stays until tmux has read all of the agent's output, and only then ends like the agent did. For a tmux that learns
 /// of the end while the kernel still holds output closes the terminal, and that output is lost.
-func runAgent() throws(GuestError) {
-    let words = try readProgram()
+func runAgent(_ paths: Paths) throws(GuestError) {
+    let words = try readProgram(paths.program)
     var all = sigset_t()
     var inherited = sigset_t()
     sigfillset(&all)
@@ -27,11 +27,11 @@ func runAgent() throws(GuestError) {
 }
 
 /// Enters the agent's directory and returns its arguments.
-private func readProgram() throws(GuestError) -> [[UInt8]] {
-    guard let file = contents(of: Paths.program, atMost: 2 << 20) else { throw .system("read \(Paths.program)") }
+private func readProgram(_ path: String) throws(GuestError) -> [[UInt8]] {
+    guard let file = contents(of: path, atMost: 2 << 20) else { throw .system("read \(path)") }
     var words = file.split(separator: 0, omittingEmptySubsequences: false).map { Array($0) }
     // Every word is ended by a NUL, so the last piece is what follows the last one: nothing.
-    guard words.popLast() == [], words.count >= 2 else { throw GuestError("malformed \(Paths.program)") }
+    guard words.popLast() == [], words.count >= 2 else { throw GuestError("malformed \(path)") }
     let directory = words.removeFirst()
     guard chdir(directory.map { CChar(bitPattern: $0) } + [0]) == 0 else {
         throw .system("enter \(printable(directory, atMost: 256))")

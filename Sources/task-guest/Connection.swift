@@ -19,13 +19,13 @@ struct Connection {
     }
 
     /// Nil if nobody listens. Connecting to a Unix socket does not wait, unix(7).
-    init?() {
+    init?(to path: String) {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         descriptor = socket(AF_UNIX, type, 0)
         guard descriptor >= 0 else { return nil }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Paths.control.utf8) }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         let connected = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
@@ -115,8 +115,8 @@ struct Connection {
     }
 
     /// Tells a supervisor, if there is one, why there will be no more than this message.
-    static func reportAndClose(_ message: GuestMessage) {
-        guard var connection = Connection() else { return }
+    static func reportAndClose(_ message: GuestMessage, to path: String) {
+        guard var connection = Connection(to: path) else { return }
         try? connection.send(message)
         connection.close()
     }

@@ -1,14 +1,14 @@
 import Glibc
 
-/// `task-guest copy`: what tmux pipes the agent's output into. It copies until it is told, by the hang-up of a FIFO,
+/// `task-guest copy [PID]`: what tmux pipes the agent's output into. It copies until it is told, by the hang-up of a FIFO,
 /// that the last output has been made; then what it was given by then is all there is. tmux cannot tell it: it keeps the
 /// pipe of a dead pane open.
-func copyOutput() throws(GuestError) {
-    let output = open(Paths.output, O_WRONLY | O_CLOEXEC)
-    guard output >= 0 else { throw .system("open \(Paths.output)") }
+func copyOutput(_ paths: Paths) throws(GuestError) {
+    let output = open(paths.output, O_WRONLY | O_CLOEXEC)
+    guard output >= 0 else { throw .system("open \(paths.output)") }
     // In this order: once somebody reads this FIFO, somebody writes to the other.
-    let drain = open(Paths.drain, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard drain >= 0 else { throw .system("open \(Paths.drain)") }
+    let drain = open(paths.drain, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard drain >= 0 else { throw .system("open \(paths.drain)") }
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
         var polled = [STDIN_FILENO, drain].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }

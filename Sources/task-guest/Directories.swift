@@ -3,13 +3,13 @@ import Glibc
 
 /// Makes the agent's runtime directory and the guest's own, with the two FIFOs that the copier uses.
 /// What they are made on is a fresh tmpfs: if the guest's own directory is there already, something is wrong.
-func makeDirectories(user: UInt32, group: UInt32) throws(GuestError) {
+func makeDirectories(_ paths: Paths, user: UInt32, group: UInt32) throws(GuestError) {
     try makeDirectory("/run/user", mode: 0o755, mayExist: true)
     let runtime = Paths.runtime(of: user)
     try makeDirectory(runtime, mode: 0o700, mayExist: false)
     guard chown(runtime, user, group) == 0 else { throw .system("give \(runtime) to \(user):\(group)") }
     try makeDirectory(Paths.directory, mode: 0o711, mayExist: false)
-    for (path, mode) in [(Paths.output, mode_t(0o622)), (Paths.drain, 0o644)] {
+    for (path, mode) in [(paths.output, mode_t(0o622)), (paths.drain, 0o644)] {
         // chmod, because mkfifo(3) is subject to the umask.
         guard mkfifo(path, 0o600) == 0, chmod(path, mode) == 0 else { throw .system("make \(path)") }
     }

@@ -22,7 +22,7 @@ extension Guest {
     mutating func reconnectIfDue() {
         guard connection == nil, now() >= reconnection.due else { return }
         reconnection.postpone()
-        guard let fresh = Connection() else { return }
+        guard let fresh = Connection(to: paths.control) else { return }
         connection = fresh
         let hello = Hello(
             guestVersion: TaskGuest.version, listeners: listeners.map(\.listener), limits: limits, agent: agent.status)

@@ -41,13 +41,13 @@ extension Guest {
             // tmux may have missed the signal of its child's death; it is our child, so its number is still its own.
             kill(ending.running.server, SIGCHLD)
             do {
-                try startTmux(tmux.status, as: .status, program: .tool, input: null, seconds: 2)
+                try startTmux(tmux.status, as: .status, program: tool, input: null, seconds: 2)
             } catch {
                 ending.retry = time + Self.pause
             }
         } else if ending.stage == .telling {
             // It may not have got that far yet: then nobody reads the FIFO, ENXIO of open(2).
-            let drain = open(Paths.drain, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            let drain = open(paths.drain, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
             if drain >= 0 {
                 close(drain)
                 ending.stage = .draining

@@ -26,13 +26,15 @@ extension Guest {
         }
     }
 
+    private var ground: String { isOnHost ? "this machine" : "the image" }
+
     /// What tmux starts by itself would fail where nobody sees it.
     private func checkTools(_ program: Program) throws(GuestError) {
         guard isExecutable(Array("/bin/sh".utf8)) else {
-            throw GuestError("the image has no /bin/sh, which tmux needs")
+            throw GuestError("\(ground) has no /bin/sh, which tmux needs")
         }
         guard program.candidates(forTool: "tmux").contains(where: isExecutable) else {
-            throw GuestError("the image has no tmux, which the agent runs in")
+            throw GuestError("\(ground) has no tmux, which the agent runs in")
         }
     }
 
@@ -43,13 +45,13 @@ extension Guest {
 
     /// Leaves the agent's directory and arguments where it can read but not change them.
     private func writeProgram(_ program: Program) throws(GuestError) {
-        unlink(Paths.program)
-        let descriptor = Glibc.open(Paths.program, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o400)
-        guard descriptor >= 0 else { throw .system("make \(Paths.program)") }
+        unlink(paths.program)
+        let descriptor = Glibc.open(paths.program, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o400)
+        guard descriptor >= 0 else { throw .system("make \(paths.program)") }
         defer { close(descriptor) }
         let bytes = Array(([program.directory] + program.arguments).map { $0 + [0] }.joined())
         guard writeAll(bytes, to: descriptor), fchmod(descriptor, 0o444) == 0 else {
-            throw .system("write \(Paths.program)")
+            throw .system("write \(paths.program)")
         }
     }
 
@@ -78,14 +80,5 @@ extension Guest {
             return nil
         }
         return handle
-    }
-
-    /// The fourth field of /proc/PID/stat, proc_pid_stat(5), counted from behind the name's last parenthesis.
-    private func parent(of process: Int32) -> Int32? {
-        guard let line = contents(of: "/proc/\(process)/stat", atMost: 4096),
-            let end = line.lastIndex(of: UInt8(ascii: ")"))
-        else { return nil }
-        let fields = line[(end + 1)...].split(separator: UInt8(ascii: " "))
-        return fields.count > 1 ? Int32(String(decoding: fields[1], as: UTF8.self)) : nil
     }
 }

@@ -14,7 +14,7 @@ extension Guest {
             guard open < Self.terminals else { throw GuestError("\(Self.terminals) terminals are open already") }
             let (master, slave) = try makeTerminal(attach.size)
             defer { close(slave) }
-            let program = Program.tool.with(arguments: tmux.attach, terminal: attach.terminal)
+            let program = tool.with(arguments: tmux.attach, terminal: attach.terminal)
             let child = Child(
                 paths: program.candidates(forTool: "tmux"), program: program, input: slave, output: slave, error: slave,
                 terminal: slave)
@@ -72,7 +72,7 @@ extension Guest {
                 let text = try file(holding: input.text)
                 defer { close(text) }
                 let arguments = tmux.input(paste: !input.text.isEmpty, enter: input.pressEnter)
-                try startTmux(arguments, as: .input(request: input.request), program: .tool, input: text, seconds: 10)
+                try startTmux(arguments, as: .input(request: input.request), program: tool, input: text, seconds: 10)
             } catch {
                 refuse(input.request, error)
             }
@@ -109,8 +109,11 @@ extension Guest {
 
 extension Program {
     /// What the guest's own tmux clients run with: the server does the work, in the agent's environment.
-    static let tool = Program(
-        arguments: [], environment: [Array("PATH=/usr/local/bin:/usr/bin:/bin".utf8)], directory: [UInt8(ascii: "/")])
+    static func tool(path: String? = nil) -> Program {
+        Program(
+            arguments: [], environment: [Array("PATH=\(path ?? "/usr/local/bin:/usr/bin:/bin")".utf8)],
+            directory: [UInt8(ascii: "/")])
+    }
 
     func with(arguments: [String], terminal: String) -> Program {
         Program(

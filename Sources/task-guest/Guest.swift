@@ -8,7 +8,10 @@ struct Guest {
     let user: UInt32
     let group: UInt32
     let limits: CgroupLimits
+    let paths: Paths
     let tmux: Tmux
+    /// What the guest's own tmux clients run with.
+    let tool: Program
     let signals: Signals
     /// The standard input of everything that has none.
     let null: Int32
@@ -31,21 +34,26 @@ struct Guest {
         user = startup.user
         group = startup.group
         try openStandardDescriptors()
-        signals = try Signals()
+        signals = try Signals(takingAnyones: false)
         try Loopback.configure()
         var listeners: [OpenListener] = []
         for listener in startup.listeners { listeners.append(try OpenListener(listener)) }
         self.listeners = listeners
-        try makeDirectories(user: user, group: group)
+        paths = .sandbox(user: user)
+        try makeDirectories(paths, user: user, group: group)
         try giveDirectories(startup.owned, user: user, group: group)
-        output = try Fifo(Paths.output)
+        output = try Fifo(paths.output)
         output.enlarge()
         limits = .inForce()
-        tmux = Tmux(guest: try executablePath(), user: user)
+        tmux = Tmux(guest: try executablePath(), paths: paths)
+        tool = .tool()
         null = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard null >= 0 else { throw .system("open /dev/null") }
         try dropPrivileges(user: user, group: group)
     }
+
+    /// True where it runs beside the user's own programs, and nothing is isolated.
+    var isOnHost: Bool { !paths.words.isEmpty }
 
     /// Serves until it is time to exit; returns the status to exit with.
     mutating func run() -> Int32 {

@@ -11,14 +11,15 @@ enum TaskGuest {
         do throws(GuestError) {
             switch arguments.first {
             case "init": try startAsInit(Array(arguments.dropFirst()))
-            case "agent" where arguments.count == 1: try runAgent()
-            case "copy" where arguments.count == 1: try copyOutput()
+            case "host" where arguments.count == 1: try startOnHost()
+            case "agent": try runAgent(try Paths(helper: Array(arguments.dropFirst())))
+            case "copy": try copyOutput(try Paths(helper: Array(arguments.dropFirst())))
             case "archive": try Archive.run(Array(arguments.dropFirst()))
             case "probe" where arguments.count == 1: try Probe.run()
             default:
                 throw GuestError(
-                    "usage: task-guest init --uid N --gid N [--listen udp|tcp:PORT]... [--own PATH]... | agent | copy | "
-                        + "probe | archive --uid N --gid N [--exclude PATH]...")
+                    "usage: task-guest init --uid N --gid N [--listen udp|tcp:PORT]... [--own PATH]... | host | "
+                        + "agent [PID] | copy [PID] | probe | archive --uid N --gid N [--exclude PATH]...")
             }
         } catch {
             complain(error.reason)
@@ -32,7 +33,20 @@ enum TaskGuest {
             exit(guest.run())
         } catch {
             // Whoever waits on the socket learns the reason there; the engine's log has it in any case.
-            Connection.reportAndClose(.failure(request: 0, reason: error.reason))
+            Connection.reportAndClose(.failure(request: 0, reason: error.reason), to: Paths.sandbox(user: 0).control)
+            throw error
+        }
+    }
+
+    private static func startOnHost() throws(GuestError) {
+        do throws(GuestError) {
+            var guest = try Guest(onHost: ())
+            let status = guest.run()
+            guest.endEverything()
+            exit(status)
+        } catch {
+            Connection.reportAndClose(
+                .failure(request: 0, reason: error.reason), to: Paths.host(guest: getpid()).control)
             throw error
         }
     }

@@ -4,12 +4,15 @@ import Glibc
 /// The signals of the first process, read from a descriptor, signalfd(2).
 struct Signals {
     let descriptor: Int32
+    /// Whether a wish to end counts whoever has it: on the host its user's does, in a sandbox only that of someone outside.
+    private let takesAnyones: Bool
 
     /// Those that ask for an orderly end.
     private static let endings: Set<UInt32> = [UInt32(SIGTERM), UInt32(SIGINT), UInt32(SIGQUIT), UInt32(SIGHUP)]
 
     /// Blocks every signal, so that none but those read here has any effect.
-    init() throws(GuestError) {
+    init(takingAnyones: Bool) throws(GuestError) {
+        takesAnyones = takingAnyones
         var all = sigset_t()
         sigfillset(&all)
         guard sigprocmask(SIG_SETMASK, &all, nil) == 0 else { throw .system("block signals") }
@@ -28,9 +31,8 @@ struct Signals {
         var end: Int32?
         var info = signalfd_siginfo()
         while read(descriptor, &info, MemoryLayout<signalfd_siginfo>.size) == MemoryLayout<signalfd_siginfo>.size {
-            if Self.endings.contains(info.ssi_signo), info.ssi_pid == 0,
-                info.ssi_code == SI_USER || info.ssi_code == SI_KERNEL
-            {
+            let isFromOutside = info.ssi_pid == 0 && (info.ssi_code == SI_USER || info.ssi_code == SI_KERNEL)
+            if Self.endings.contains(info.ssi_signo), isFromOutside || takesAnyones {
                 end = Int32(info.ssi_signo)
             }
         }

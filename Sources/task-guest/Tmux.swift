@@ -4,8 +4,7 @@ import GuestProtocol
 struct Tmux {
     /// The absolute path of this program, which starts the agent in the pane.
     let guest: String
-    /// The user whose server it is.
-    let user: UInt32
+    let paths: Paths
 
     /// The agent's pane: the first of a server is always this.
     static let pane = "%0"
@@ -29,8 +28,8 @@ struct Tmux {
             [
                 "new-session", "-d", "-s", Self.session, "-x", "\(size.columns)", "-y", "\(size.rows)", "-P", "-F",
                 Self.report, guest, "agent",
-            ],
-            ["pipe-pane", "-o", "-t", Self.pane, "exec \(guest) copy"],
+            ] + paths.words,
+            ["pipe-pane", "-o", "-t", Self.pane, (["exec", guest, "copy"] + paths.words).joined(separator: " ")],
             ["set-option", "-g", "exit-empty", "off"],
         ]
         return ["tmux", "-u", "-S", socket, "-f", "/dev/null"] + Array(commands.joined(separator: [";"]))
@@ -55,7 +54,7 @@ struct Tmux {
     }
 
     private var client: [String] { ["tmux", "-u", "-S", socket, "-N"] }
-    private var socket: String { Paths.terminalServer(of: user) }
+    private var socket: String { paths.terminalServer }
 }
 
 /// What tmux printed after it launched the agent.

@@ -10,9 +10,10 @@ final class Screen {
     private let record: String
     private let marker: String
 
-    /// Opens a terminal and types a `task` command into it.
+    /// Opens a terminal and types a `task` command into it, or another program's.
     init(
-        _ world: World, _ arguments: [String], columns: Int = 100, rows: Int = 30, variables: [String: String] = [:]
+        _ world: World, _ arguments: [String], columns: Int = 100, rows: Int = 30, variables: [String: String] = [:],
+        program: String = World.program
     ) throws {
         self.world = world
         label = "\(world.prefix)-\(UInt16.random(in: 0...UInt16.max))"
@@ -27,10 +28,10 @@ final class Screen {
         environment["MARKER"] = marker
         let new = [
             "-L", label, "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "sh", "-c",
-            script,
-            "sh", World.program,
+            script, "sh",
         ]
-        let result = try Subprocess("tmux", new + arguments, environment: environment, directory: world.project)
+        let command = world.launcher + [program] + arguments
+        let result = try Subprocess("tmux", new + command, environment: environment, directory: world.project)
             .runBlocking(seconds: 20)
         try #require(result.succeeded, "tmux: \(result.errorText)")
         // The outer terminal would accept a clipboard from what runs in it.

@@ -49,7 +49,7 @@ extension World {
     func leftovers() throws -> [String] {
         let tasks = "\(state)/task/tasks"
         var found = try Files.exists(tasks) ? Files.list(tasks).map { "task directory \($0)" } : []
-        found += try containers().map { "container \($0)" }
+        if hasEngine { found += try containers().map { "container \($0)" } }
         if Files.exists("\(project)/.git") {
             let branches = try git("for-each-ref", "--format=%(refname)", "refs/heads/task/")
             found += branches.split(separator: "\n").map { "branch \($0)" }

@@ -7,7 +7,8 @@ import Testing
 /// One test's world: a repository of its own, a state directory of its own, and the real program. Everything is removed
 /// at the end, tasks first.
 final class World {
-    let engine: TestEngine
+    /// Nil for a world in which there is no engine to be found.
+    private let used: TestEngine?
     /// Unique, and the beginning of every name.
     let prefix: String
     let root: String
@@ -18,8 +19,8 @@ final class World {
     var launcher: [String] = []
 
     /// A world with a repository of one commit, in a project below `folder` of the world.
-    init(_ engine: TestEngine, folder: String = "") throws {
-        self.engine = engine
+    init(_ engine: TestEngine?, folder: String = "") throws {
+        used = engine
         prefix = "t\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
         root = try Files.resolve("/var/tmp") + "/task-test-\(prefix)"
         project = root + folder + "/project"
@@ -27,7 +28,13 @@ final class World {
         environment = ProcessEnvironment.current
         environment["XDG_STATE_HOME"] = state
         environment["XDG_CONFIG_HOME"] = root + "/config"
-        environment["TASK_ENGINE"] = engine.rawValue
+        environment["TASK_ENGINE"] = engine?.rawValue
+        if engine == nil {
+            // What names an engine is final: no other is looked for.
+            for variable in ["DOCKER_HOST", "CONTAINER_HOST"] {
+                environment[variable] = "unix://\(root)/no-engine.sock"
+            }
+        }
         try Files.makeDirectory(project, mode: 0o755)
         try takeImageRecords()
         try git("init", "-q", "-b", "main")
@@ -36,6 +43,14 @@ final class World {
         try write("readme.txt", "first line\n")
         try commit("first")
     }
+
+    /// The engine of a world that has one.
+    var engine: TestEngine {
+        guard let used else { preconditionFailure("this world has no engine") }
+        return used
+    }
+
+    var hasEngine: Bool { used != nil }
 
     /// What is known of the images that all tests share; without it each world would make them anew. `.ci/base-image`
     /// writes it.
@@ -53,8 +68,9 @@ final class World {
 
     /// Ends and removes every task, then all files.
     func tearDown() throws {
-        let names = try task("list", "-aq").output.split(separator: "\n").map(String.init)
+        let names = try task("list", "--all", "-q").output.split(separator: "\n").map(String.init)
         for name in names { _ = try task("rm", "--force", name) }
+        guard used != nil else { return try FileTree.remove(root) }
         // What was built for this world alone; the images that all share belong to another state directory.
         let owner = SHA256.hex("\(getuid()):\(state)/task".utf8).prefix(12)
         let images = try engine.run("images", "-q", "--filter", "label=dev.task.owner=\(owner)").outputText
@@ -165,7 +181,7 @@ final class World {
 }
 
 /// Runs a test in a world, which is removed whether the test passes or not.
-func inWorld(_ engine: TestEngine, folder: String = "", _ body: (World) throws -> Void) throws {
+func inWorld(_ engine: TestEngine?, folder: String = "", _ body: (World) throws -> Void) throws {
     let world = try World(engine, folder: folder)
     do {
         try body(world)

@@ -10,7 +10,8 @@ import Testing
 @Suite("What a sandbox is made of") struct PlannerTests {
     private func planner(
         path: String = "/home/ada/shop", subdirectory: String = "", environment: [EnvironmentEntry] = [],
-        user: AgentUser = AgentUser(callerUser: 501, callerGroup: 20), equipment: Equipment? = nil
+        user: AgentUser = AgentUser(callerUser: 501, callerGroup: 20), equipment: Equipment? = nil,
+        place: Place = .docker
     ) throws -> SandboxPlanner {
         let id = try #require(TaskID("fix"))
         return SandboxPlanner(
@@ -18,7 +19,7 @@ import Testing
                 id: id, createdAt: Date(timeIntervalSince1970: 0),
                 repository: Repository(path: path, gitDirectory: "\(path)/.git", objectFormat: "sha1"),
                 base: Base(reference: "HEAD", commit: String(repeating: "a", count: 40), branch: nil), author: nil,
-                subdirectory: subdirectory, includes: [], command: ["x"], environment: environment, place: .docker,
+                subdirectory: subdirectory, includes: [], command: ["x"], environment: environment, place: place,
                 image: nil, limits: Limits(memory: 1 << 30, milliCPUs: 2000, processes: 4096), timeout: nil,
                 equipment: equipment),
             directory: TaskStore(root: "/state/task").directory(id), mirrorObjects: "/state/task/mirrors/m.git/objects",
@@ -27,6 +28,30 @@ import Testing
 
     private let seccomp = SeccompProfile(path: "/opt/seccomp.json", json: "{}")
     private let image = Image(reference: "r", id: "sha256:1", key: nil, definition: nil)
+
+    @Test("on the host the agent has its user's own environment, and nothing is mounted or kept from it")
+    func onTheHost() throws {
+        var equipment = Equipment()
+        equipment.waits = .reported
+        let given = [EnvironmentEntry(name: "PORT", value: "1"), EnvironmentEntry(name: "KEY", value: nil)]
+        let planner = try planner(subdirectory: "web", environment: given, equipment: equipment, place: .local)
+        let caller = [
+            "HOME": "/home/ada", "PATH": "/opt/bin:/bin", "KEY": "secret", "TMUX": "/tmp/tmux-501/default,1,0",
+            "TMUX_PANE": "%1", "GIT_DIR": "/elsewhere", "GIT_AUTHOR_NAME": "Ada", "PWD": "/tmp", "TASK_NAME": "outer",
+            "TASK_STATUS": "/outer", "TASK_MARK": "task-outer",
+        ]
+        #expect(
+            try planner.environment(image: [], caller: caller) == [
+                "HOME": "/home/ada", "PATH": "/opt/bin:/bin", "KEY": "secret", "PORT": "1", "TASK_NAME": "fix",
+                "TASK_BRANCH": "task/fix", "TASK_STATUS": "/state/task/tasks/fix/home/.task/status",
+            ])
+        #expect(planner.startDirectory == "/state/task/tasks/fix/workspace/web")
+        #expect(planner.objects == "/state/task/mirrors/m.git/objects")
+        #expect(planner.agentVolumes() == [])
+        for plan in [planner.agentPlan(image: nil, policy: .none), planner.exportPlan(image: nil)] {
+            #expect(plan.guestArguments == ["host"] && plan.volumes == [] && plan.image == "")
+        }
+    }
 
     @Test("the agent has the name that its account has in the image")
     func account() throws {

@@ -50,6 +50,32 @@ import Testing
         #expect(mine.boot.count == 36 && mine.boot.split(separator: "-").map(\.count) == [8, 4, 4, 4, 12])
     }
 
+    @Test("a process is known again by its description, and gone when it has ended")
+    func processes() throws {
+        let child = try ChildProcess(
+            Subprocess("sleep", ["1000"], environment: ["MARK": "of mine", "PATH": "/bin:/usr/bin"]))
+        let process = try #require(RunningProcess(child.pid))
+        #expect(process.parent == getpid())
+        #expect(process.hasVariable("MARK", "of mine"))
+        #expect(!process.hasVariable("MARK", "of") && !process.hasVariable("ARK", "of mine"))
+        #expect(RunningProcess.all().contains(process))
+        let identity = ProcessIdentity(process)
+        #expect(ProcessIdentity(identity.description) == identity)
+        #expect(identity.process == process)
+        let words = identity.description.split(separator: " ")
+        // The number alone is not the process: another start, another boot.
+        for other in ["\(words[0]) 1 \(words[2])", "\(words[0]) \(words[1]) another"] {
+            #expect(try #require(ProcessIdentity(other)).process == nil)
+        }
+        for text in ["", "1 2", "0 1 x", "a 1 x", "1 b x", "1 2 x y"] { #expect(ProcessIdentity(text) == nil) }
+        process.kill()
+        // What nobody has waited for yet runs no more.
+        let deadline = Monotonic.now + .seconds(5)
+        while RunningProcess(child.pid) != nil, Monotonic.now < deadline { usleep(1000) }
+        #expect(RunningProcess(child.pid) == nil && identity.process == nil)
+        #expect(child.wait() == .signal(SIGKILL))
+    }
+
     @Test("the machine has processors and memory")
     func machine() {
         #expect((1...4096).contains(Machine.processors))

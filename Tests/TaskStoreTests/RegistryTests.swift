@@ -28,6 +28,37 @@ import Testing
         #expect(projects.map(\.registeredAt) == [time, time])
     }
 
+    @Test("projects of one directory name get names of their own, which can be changed and found")
+    func names() throws {
+        let scratch = Scratch()
+        let registry = ProjectRegistry(scratch.store)
+        for path in ["/a/shop", "/b/shop", "/c/shop", "/d/-my shop", "/"] {
+            #expect(try registry.register(project(path), agent: nil, at: time))
+            #expect(try !registry.register(project(path), agent: "claude", at: time))
+        }
+        let names = Dictionary(uniqueKeysWithValues: try registry.projects().map { ($0.path, $0.name) })
+        #expect(
+            names == [
+                "/a/shop": "shop", "/b/shop": "shop-2", "/c/shop": "shop-3", "/d/-my shop": "my-shop", "/": "project",
+            ])
+        try registry.rename("shop-2", to: "store")
+        try registry.rename("/c/shop", to: "shop-2")
+        #expect(try registry.project("store").path == "/b/shop")
+        #expect(try registry.project("shop-2").path == "/c/shop")
+        #expect(try registry.project("/a/shop").name == "shop")
+        #expect(throws: TaskError("the name 'store' is taken by '/b/shop'", next: "task project list")) {
+            try registry.rename("shop", to: "store")
+        }
+        for name in ["", "-x", ".", "..", "a b", "a/b", "ä", String(repeating: "x", count: 65)] {
+            #expect(throws: TaskError.self) { try registry.rename("shop", to: name) }
+        }
+        #expect(try registry.remove("store").path == "/b/shop")
+        #expect(throws: TaskError("there is no project 'store'", next: "task project list")) {
+            try registry.project("store")
+        }
+        #expect(try registry.projects().count == 4)
+    }
+
     @Test("a project that is known costs no write")
     func unchanged() throws {
         let scratch = Scratch()

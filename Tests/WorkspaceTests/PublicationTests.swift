@@ -35,6 +35,22 @@ struct PublicationTests {
         try task.scratch.sh("git update-ref refs/heads/x HEAD; test -e ../ran", in: "repo")
     }
 
+    @Test("each commit of a task gets a line in its notes, once, beside what its user has noted")
+    func notes() async throws {
+        let task = try await TestTask()
+        try task.agent("echo 1 >f; git add f; git commit -q -m 1; echo 2 >f; git commit -q -a -m 2")
+        let commit = try #require(try await task.bringHome().branch)
+        #expect(try await task.publish() == .published(commit: commit, alsoKept: [:]))
+        try task.scratch.sh("git notes add -m mine task/t1; git notes add -m base main", in: "repo")
+        for _ in 0..<2 { try await task.publication.note("made by t1", upTo: commit) }
+        #expect(try task.scratch.sh("git log -1 --format=%N task/t1", in: "repo") == "mine\n\nmade by t1")
+        #expect(try task.scratch.sh("git log -1 --format=%N task/t1^", in: "repo") == "made by t1")
+        #expect(try task.scratch.sh("git log -1 --format=%N main", in: "repo") == "base")
+        #expect(
+            try task.scratch.sh("git log -1 --format='%an %ae' refs/notes/commits", in: "repo") == "task task@localhost"
+        )
+    }
+
     @Test("it follows the work, and again is no change")
     func follows() async throws {
         let task = try await TestTask()

@@ -111,8 +111,10 @@ struct TestTask {
             from: try Descriptor.open(path, O_RDONLY), limit: limit, seconds: 60, git: quietGit)
     }
 
+    var publication: Publication { Publication(of: id, from: store, into: repository, git: quietGit) }
+
     func publish(last: String? = nil) async throws -> Publication.Outcome {
-        try await Publication(of: id, from: store, into: repository, git: quietGit).publish(lastPublished: last)
+        try await publication.publish(lastPublished: last)
     }
 
     /// What a file has at a commit of the result store.

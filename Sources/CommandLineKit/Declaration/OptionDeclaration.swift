@@ -38,7 +38,7 @@ public struct OptionDeclaration: Sendable {
     }
 
     /// `--name`: also the key under which the parsed values are kept.
-    var spelling: String { "--\(name)" }
+    public var spelling: String { "--\(name)" }
 
     /// `--name` and the aliases: every long form that is understood.
     var spellings: [String] { [spelling] + aliases.map { "--\($0)" } }

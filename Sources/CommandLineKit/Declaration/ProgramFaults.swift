@@ -41,13 +41,14 @@ extension Program {
         let options = command.options + [.help]
         let twice = duplicates(options.flatMap(\.spellings) + options.compactMap(\.short).map { "-\($0)" })
         return twice.map { "\(place) declares '\($0)' twice" }
-            + command.options.flatMap { option in
+            + command.options.flatMap { option -> [String] in
                 let place = "\(place) \(option.spelling)"
                 let short = option.short.map { $0.isASCII && ($0.isLetter || $0.isNumber) } ?? true
-                return ([option.name] + option.aliases).flatMap { nameFaults($0, place) }
-                    + sentenceFaults(option.help, place)
-                    + (short ? [] : ["\(place) has a short form that is no letter or digit"])
-                    + (option.value.map { completionFaults($0.completion, place) } ?? [])
+                var faults = ([option.name] + option.aliases).flatMap { nameFaults($0, place) }
+                faults += sentenceFaults(option.help, place)
+                if !short { faults.append("\(place) has a short form that is no letter or digit") }
+                if let value = option.value { faults += completionFaults(value.completion, place) }
+                return faults
             }
     }
 

@@ -1,6 +1,11 @@
 /// The converted values, under `OptionDeclaration.spelling` and `ArgumentDeclaration.placeholder`.
 typealias ParsedValues = [String: [any Sendable]]
 
+extension ParsedValues {
+    /// Under no option's name: the spellings of those that were typed, and not only set by a variable.
+    static var typed: String { "" }
+}
+
 /// Turns the words after a command's name into values, or refuses them.
 struct ArgumentParser {
     let command: Command
@@ -28,6 +33,7 @@ struct ArgumentParser {
         var parser = self
         try parser.read(tokens)
         let ofAll = parser.given.filter { option in common.contains { $0.name == option.name } }
+        parser.values[ParsedValues.typed] = parser.given.map(\.spelling)
         return (parser.values, try Verbosity(leading + ofAll))
     }
 

@@ -23,12 +23,12 @@ extension Program {
             blocks: [
                 heading(name, summary),
                 roffSynopsis([Route(self)]),
-                [".SH DESCRIPTION"] + roffDiscussion(discussion)
+                [".SH DESCRIPTION"] + roffOpening(discussion)
                     + [".PP", roffText("Every command explains itself with --help, and has a page of its own.")],
                 [".SH COMMANDS"] + commands,
                 roffList("ENVIRONMENT", variables(of: chapters.flatMap(\.routes))),
                 roffList("EXIT STATUS", exitStatuses.map { ($0.code, $0.meaning) }),
-                examples.isEmpty ? [] : [".SH EXAMPLES"] + roffExamples(examples),
+                examples.isEmpty ? [] : [".SH EXAMPLES"] + roffExamples(examples).dropFirst(),
             ])
     }
 
@@ -46,10 +46,10 @@ extension Program {
             blocks: [
                 heading(route.pageName, command.summary),
                 roffSynopsis(routes),
-                [".SH DESCRIPTION"] + roffDiscussion(described),
+                [".SH DESCRIPTION"] + roffOpening(described),
                 body,
                 roffList("ENVIRONMENT", variables(of: routes)),
-                command.examples.isEmpty ? [] : [".SH EXAMPLES"] + roffExamples(command.examples),
+                command.examples.isEmpty ? [] : [".SH EXAMPLES"] + roffExamples(command.examples).dropFirst(),
                 [".SH \(roffArgument("SEE ALSO"))", roffReference(name)],
             ])
     }
@@ -62,7 +62,7 @@ extension Program {
 
     private func options(of command: Command) -> [String] {
         roffList("ARGUMENTS", command.arguments.map { ($0.placeholder, $0.description) })
-            + roffList("OPTIONS", command.listedOptions.map { ($0.spellings, $0.description) })
+            + roffList("OPTIONS", command.listedOptions.map { ($0.fullLabel, $0.description) })
     }
 
     /// A command of a noun, on the noun's page.

@@ -23,6 +23,9 @@ func roffExamples(_ examples: [Example]) -> [String] {
     examples.flatMap { [".PP", roffText("\($0.explanation):"), ".RS 4", ".nf", roffText($0.line), ".fi", ".RE"] }
 }
 
+/// A discussion right below a heading, which begins a paragraph by itself.
+func roffOpening(_ text: String) -> [String] { Array(roffDiscussion(text).dropFirst()) }
+
 func roffDiscussion(_ text: String) -> [String] {
     Paragraph.paragraphs(of: text).flatMap { paragraph in
         switch paragraph {

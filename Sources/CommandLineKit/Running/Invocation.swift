@@ -22,6 +22,11 @@ public struct Invocation: Sendable {
         !values(of: flag, as: Bool.self).isEmpty
     }
 
+    /// Whether the option was typed, and has its value not only from its environment variable or its default.
+    public func isTyped(_ option: any CommandOption) -> Bool {
+        values(at: ParsedValues.typed, as: String.self).contains(option.declaration.spelling)
+    }
+
     /// The option's value: as given, else from its environment variable.
     public subscript<Value>(option: Option<Value>) -> Value? {
         values(of: option, as: Value.self).first

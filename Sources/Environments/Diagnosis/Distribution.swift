@@ -34,18 +34,28 @@ enum Distribution: String, CaseIterable, Sendable {
         return ""
     }
 
+    /// What installs a package, to be run as root; nil where that is not known.
+    var installer: String? {
+        switch self {
+        case .debian: "apt-get install"
+        case .fedora, .redHat: "dnf install"
+        case .arch: "pacman -S"
+        case .suse: "zypper install"
+        case .alpine: "apk add"
+        case .other: nil
+        }
+    }
+
     /// What installs an engine, to be run as root; nil where the distribution has no package of it.
     func install(_ engine: EngineFlavor) -> String? {
+        let package: String
         switch (self, engine) {
-        case (.debian, .docker): "apt-get install docker.io"
-        case (.debian, .podman): "apt-get install podman"
-        case (.fedora, .docker): "dnf install moby-engine"
-        case (.fedora, .podman), (.redHat, .podman): "dnf install podman"
-        case (.arch, _): "pacman -S \(engine.rawValue)"
-        case (.suse, _): "zypper install \(engine.rawValue)"
-        case (.alpine, _): "apk add \(engine.rawValue)"
-        case (.redHat, .docker), (.other, _): nil
+        case (.redHat, .docker): return nil
+        case (.debian, .docker): package = "docker.io"
+        case (.fedora, .docker): package = "moby-engine"
+        default: package = engine.rawValue
         }
+        return installer.map { "\($0) \(package)" }
     }
 
     /// What puts a user into a group, to be run as root.

@@ -170,9 +170,9 @@ extension EngineDiagnosis {
         switch failure {
         case .unsupported(let origin, let host):
             return
-                "\(name(of: origin)) names \(PlainText.line(host)): only engines of this machine can be used (unix:///path)"
+                "\(Self.name(of: origin)) names \(PlainText.line(host)): only engines of this machine can be used (unix:///path)"
         case .unusable(let origin, let reason):
-            return "\(name(of: origin)) cannot be used: \(PlainText.line(reason))"
+            return "\(Self.name(of: origin)) cannot be used: \(PlainText.line(reason))"
         case .nothingAnswers:
             guard let named else { return nil }
             var what = "\(named.outcome)"
@@ -180,11 +180,11 @@ extension EngineDiagnosis {
             if case .unreachable(.permissionDenied) = named.outcome {
                 what = "permission denied; \(access(to: named.place))"
             }
-            return "\(name(of: named.origin)) names \(PlainText.line(named.place)): \(what)"
+            return "\(Self.name(of: named.origin)) names \(PlainText.line(named.place)): \(what)"
         }
     }
 
-    func name(of origin: EngineOrigin) -> String {
+    static func name(of origin: EngineOrigin) -> String {
         switch origin {
         case .variable(let name): "the variable \(name)"
         case .context(let name): "the docker context \(PlainText.line(name))"
@@ -236,17 +236,5 @@ extension EngineDiagnosis {
             isEmpty = false
         }
         return lines + [line]
-    }
-}
-
-extension EngineAttempt.Outcome: CustomStringConvertible {
-    /// A few words for a person.
-    public var description: String {
-        switch self {
-        case .unreachable(let reason): "\(reason)"
-        case .notAnEngine(let what): "not an engine: \(what)"
-        case .otherFlavor(let flavor): "this is \(flavor.rawValue)"
-        case .unsupported: "only engines of this machine can be used (unix:///path)"
-        }
     }
 }

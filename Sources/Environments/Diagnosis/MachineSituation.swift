@@ -55,7 +55,7 @@ extension MachineSituation {
         let release = ["/etc/os-release", "/usr/lib/os-release"].lazy.compactMap { try? Files.read($0, limit: 65536) }
         machine.distribution = Distribution(osRelease: release.first.map { String(decoding: $0, as: UTF8.self) } ?? "")
         machine.isRoot = geteuid() == 0
-        machine.user = user(environment)
+        machine.user = userName
         let folders =
             (environment["PATH"] ?? "").split(separator: ":").map(String.init)
             + ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"]
@@ -80,7 +80,7 @@ extension MachineSituation {
     }
 
     /// The user's name as other programs take it; a number where there is no entry.
-    private static func user(_ environment: [String: String]) -> String {
+    static var userName: String {
         if let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name { return String(cString: name) }
         return "\(geteuid())"
     }

@@ -12,7 +12,7 @@ struct ConfigurationKey: Sendable {
         case line
         /// One of these words.
         case word([String])
-        /// Names of policies, and paths of policy files.
+        /// Names of policies, and absolute paths of policy files.
         case policies
         /// What of a project's image definition is allowed.
         case allowances
@@ -112,8 +112,14 @@ struct ConfigurationKey: Sendable {
                         + JSONText.excerpt(text), at: value.position)
             }
         case .policies:
-            for entry in try value.array(title) where try entry.string("a policy").isEmpty {
-                throw JSONError("a policy without a name", at: entry.position)
+            // A path from wherever the user stands would be the project's.
+            for entry in try value.array(title) {
+                let text = try entry.string("a policy")
+                guard ImageLibrary.isName(text) || text.hasPrefix("/") else {
+                    throw JSONError(
+                        "\(JSONText.excerpt(text)) is neither the name of a policy nor an absolute path",
+                        at: entry.position)
+                }
             }
         case .allowances:
             for entry in try value.array(title) { try Self.checkAllowance(entry) }

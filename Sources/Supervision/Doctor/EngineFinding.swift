@@ -1,6 +1,7 @@
 import Environments
 import System
 public import TaskModel
+import TaskStore
 
 /// What engine tasks would run on, for a person who has just begun.
 public struct EngineFinding: Equatable, Sendable {
@@ -28,7 +29,7 @@ extension TaskService {
             var finding = EngineFinding(summary: trouble.summary)
             finding.problem = trouble.error(offersUnsafe: true)
             return finding
-        case .found(let place, let socket):
+        case .found(let place, let socket, _):
             var finding = EngineFinding(summary: "")
             do throws(TaskError) {
                 let engine = try EnvironmentService(place: place, socket: socket, stateRoot: store.root)

@@ -19,6 +19,24 @@ enum DisplayWidth {
         return result + "…"
     }
 
+    /// The text in rows that are full, but for the last.
+    static func rows(_ text: String, of columns: Int) -> [String] {
+        if of(text) <= columns { return [text] }
+        var rows: [String] = []
+        var row = ""
+        var width = 0
+        for scalar in text.unicodeScalars {
+            let more = of(scalar)
+            if width + more > columns, !row.isEmpty {
+                rows.append(row)
+                (row, width) = ("", 0)
+            }
+            row.unicodeScalars.append(scalar)
+            width += more
+        }
+        return rows + [row]
+    }
+
     /// Marks that combine take none, the wide letters of East Asia and pictures two (Unicode TR 11, roughly).
     private static func of(_ scalar: Unicode.Scalar) -> Int {
         if scalar.value < 0x300 { return 1 }
