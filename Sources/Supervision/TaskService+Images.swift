@@ -10,7 +10,7 @@ extension TaskService {
     /// - Parameter configuration: the one in force; nil for the user's alone.
     func imageLibrary(_ configuration: Configuration? = nil) throws(TaskError) -> ImageLibrary {
         let directories = Directories(environment: environment)
-        let configuration = try configuration ?? self.configuration(for: nil)
+        let configuration = if let configuration { configuration } else { try self.configuration(for: nil) }
         return ImageLibrary(
             installed: try Installation.find().images, configuration: directories.configuration,
             allowed: configuration.devcontainer, environment: environment)

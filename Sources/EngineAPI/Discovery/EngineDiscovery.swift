@@ -97,7 +97,7 @@ public struct EngineSurvey: Sendable, Equatable {
 /// A place that was looked at, and why there is no engine to use.
 public struct EngineAttempt: Sendable, Equatable, CustomStringConvertible {
     /// What was found.
-    public enum Outcome: Error, Sendable, Equatable {
+    public enum Outcome: Error, Sendable, Equatable, CustomStringConvertible {
         /// No conversation took place.
         case unreachable(UnreachableReason)
         /// Something answers that is no engine.
@@ -106,6 +106,16 @@ public struct EngineAttempt: Sendable, Equatable, CustomStringConvertible {
         case otherFlavor(EngineFlavor)
         /// It is no Unix socket: `tcp://`, `ssh://`.
         case unsupported
+
+        /// A few words for a person.
+        public var description: String {
+            switch self {
+            case .unreachable(let reason): "\(reason)"
+            case .notAnEngine(let what): "not an engine: \(what)"
+            case .otherFlavor(let flavor): "this is \(flavor.rawValue)"
+            case .unsupported: "only Unix sockets can be used"
+            }
+        }
     }
 
     /// The path of the socket, or the host as it was named.
@@ -123,16 +133,7 @@ public struct EngineAttempt: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// One line for a person.
-    public var description: String {
-        let found: String =
-            switch outcome {
-            case .unreachable(let reason): "\(reason)"
-            case .notAnEngine(let what): "not an engine: \(what)"
-            case .otherFlavor(let flavor): "this is \(flavor.rawValue)"
-            case .unsupported: "only Unix sockets can be used"
-            }
-        return "\(printable(place)) (\(printable("\(origin)"))): \(found)"
-    }
+    public var description: String { "\(printable(place)) (\(printable("\(origin)"))): \(outcome)" }
 }
 
 /// Why no engine was found.

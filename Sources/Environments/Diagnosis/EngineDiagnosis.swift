@@ -131,7 +131,7 @@ extension EngineDiagnosis {
         if offersUnsafe {
             lines += Self.wrapped("or without any isolation, at your own risk: task run --unsafe", indent: 2)
         }
-        return TaskError(.noEngine, lines.joined(separator: "\n"), next: "task doctor")
+        return TaskError(.noSandbox, lines.joined(separator: "\n"), next: "task doctor")
     }
 
     /// What is wrong, a line for each thing.
@@ -236,17 +236,5 @@ extension EngineDiagnosis {
             isEmpty = false
         }
         return lines + [line]
-    }
-}
-
-extension EngineAttempt.Outcome {
-    /// A few words for a person.
-    var description: String {
-        switch self {
-        case .unreachable(let reason): "\(reason)"
-        case .notAnEngine(let what): "not an engine: \(what)"
-        case .otherFlavor(let flavor): "this is \(flavor.rawValue)"
-        case .unsupported: "only engines of this machine can be used (unix:///path)"
-        }
     }
 }

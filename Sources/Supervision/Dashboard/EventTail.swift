@@ -9,7 +9,9 @@ import TaskStore
 struct EventTail {
     private static let kept = 40
     /// How the store writes the two events of refusals; within a JSON string the quotes would be escaped.
-    private static let marks = [TaskEvent.Name.nameRefused, .connectionRefused].map { Array("\"event\":\"\($0.rawValue)\"".utf8) }
+    private static let marks = [TaskEvent.Name.nameRefused, .connectionRefused].map {
+        Array("\"event\":\"\($0.rawValue)\"".utf8)
+    }
     private static let countMark = Array("\"count\":".utf8)
 
     private let path: String
@@ -64,7 +66,7 @@ struct EventTail {
 
     /// The index behind the first place where the bytes stand.
     private static func end(of bytes: [UInt8], in line: ArraySlice<UInt8>) -> Int? {
-        line.withUnsafeBufferPointer { line in
+        line.withUnsafeBufferPointer { (line) -> Int? in
             guard line.count >= bytes.count else { return nil }
             for start in 0...(line.count - bytes.count) where line[start] == bytes[0] {
                 if (1..<bytes.count).allSatisfy({ line[start + $0] == bytes[$0] }) { return start + bytes.count }

@@ -1,3 +1,5 @@
+import Environments
+
 /// What isolation on this machine protects against, and what it does not, in plain words.
 public struct Assurance: Equatable, Sendable {
     /// How much there is between an agent and the machine.

@@ -1,6 +1,7 @@
 import Environments
 import System
 public import TaskModel
+import TaskStore
 
 /// What engine tasks would run on, for a person who has just begun.
 public struct EngineFinding: Equatable, Sendable {

@@ -89,7 +89,7 @@ extension TaskService {
         let path = "\(directories.configuration)/config.json"
         if Files.exists(path) { facts.configurationPath = path }
         do throws(TaskError) {
-            _ = try Configuration(directory: directories.configuration)
+            _ = try configuration(for: nil)
         } catch {
             facts.configuration = error
         }

@@ -1,5 +1,4 @@
 import ImageLibrary
-public import TaskModel
 public import TaskStore
 
 /// What tasks of a project would run with, as far as that can be told at once: nothing is built, pulled or started.

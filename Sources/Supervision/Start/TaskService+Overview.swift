@@ -15,12 +15,12 @@ extension TaskService {
         let library = try imageLibrary(configuration)
         let registry = ProjectRegistry(store)
         let isNew = try registry.register(repository, agent: nil, at: Date())
-        async let finding = engineFinding(place ?? configuration.engine)
+        async let search = engineFinding(place ?? configuration.engine)
         // Reading a large working tree takes longer than anybody waits for this.
         async let changes = within(.milliseconds(200)) { [git] in try? await repository.uncommittedChanges(git: git) }
         let agents = try library.names().filter(\.isAgent).map { finding(of: $0, library, configuration) }
         let agent = Self.likeliest(agents, configured: configuration.agent)
-        let engine = await finding
+        let engine = await search
         var overview = Overview(
             project: try registry.project(repository.path), engine: engine,
             image: await image(for: agent, repository.path, engine, library, configuration))
@@ -95,19 +95,29 @@ extension TaskService {
 private func within<Value: Sendable>(
     _ duration: Duration, _ work: @escaping @Sendable () async -> Value?
 ) async -> Value? {
-    let isAnswered = Mutex(false)
-    return await withCheckedContinuation { continuation in
-        @Sendable func answer(_ value: Value?) {
-            let isFirst = isAnswered.withLock { isOver in
-                defer { isOver = true }
-                return !isOver
-            }
-            if isFirst { continuation.resume(returning: value) }
-        }
-        Task { answer(await work()) }
+    await withCheckedContinuation { continuation in
+        let answer = Answer(continuation)
+        Task { answer.give(await work()) }
         Task {
             try? await Task.sleep(for: duration)
-            answer(nil)
+            answer.give(nil)
         }
+    }
+}
+
+/// The first answer counts.
+private final class Answer<Value: Sendable>: Sendable {
+    private let waiting: Mutex<CheckedContinuation<Value?, Never>?>
+
+    init(_ waiting: CheckedContinuation<Value?, Never>) {
+        self.waiting = Mutex(waiting)
+    }
+
+    func give(_ value: Value?) {
+        let first = waiting.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }
+        first?.resume(returning: value)
     }
 }
