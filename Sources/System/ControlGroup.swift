@@ -64,14 +64,18 @@ public struct ControlGroup: Equatable, Sendable {
     }
 
     private static func number(in file: String) -> UInt64? {
-        (try? Files.read(file, limit: 4096)).flatMap { UInt64(String(decoding: $0, as: UTF8.self).prefix { $0 != "\n" }) }
+        (try? Files.read(file, limit: 4096)).flatMap {
+            UInt64(String(decoding: $0, as: UTF8.self).prefix { $0 != "\n" })
+        }
     }
 
     private static func field(_ name: String, of file: String) -> UInt64? {
         guard let bytes = try? Files.read(file, limit: 65536) else { return nil }
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             let words = line.split(separator: UInt8(ascii: " "))
-            if words.count == 2, words[0].elementsEqual(name.utf8) { return UInt64(String(decoding: words[1], as: UTF8.self)) }
+            if words.count == 2, words[0].elementsEqual(name.utf8) {
+                return UInt64(String(decoding: words[1], as: UTF8.self))
+            }
         }
         return nil
     }

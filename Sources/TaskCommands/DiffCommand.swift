@@ -3,6 +3,7 @@ import Glibc
 import Supervision
 import System
 import TaskModel
+import TaskStore
 import Workspace
 
 /// `task diff`

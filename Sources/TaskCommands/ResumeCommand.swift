@@ -1,6 +1,7 @@
 import CommandLineKit
 import Supervision
 import TaskModel
+import TaskStore
 
 /// `task resume`
 enum ResumeCommand {

@@ -2,6 +2,7 @@ import CommandLineKit
 import Environments
 import Supervision
 import TaskModel
+import TaskStore
 
 /// `task snapshot`
 enum SnapshotCommand {

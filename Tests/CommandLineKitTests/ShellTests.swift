@@ -99,7 +99,8 @@ struct ShellTests {
                 "ASKED": note.path,
             ])
         #expect(printed == offered)
-        let words = try String(contentsOf: note, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+        let words = try String(contentsOf: note, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
         #expect(words.dropLast().map(String.init) == ["__complete"] + asked)
     }
 

@@ -12,7 +12,9 @@ extension World {
 
     /// Removes the images that definitions of this world's own have left; those that all tests share stay.
     func removeImages(_ definitions: String...) throws {
-        for name in try task("list", "-aq").output.split(separator: "\n") { _ = try task("rm", "--force", String(name)) }
+        for name in try task("list", "-aq").output.split(separator: "\n") {
+            _ = try task("rm", "--force", String(name))
+        }
         let filters = definitions.flatMap { ["--filter", "name=\($0)"] }
         let pruned = try task(["image", "prune", "--all"] + filters)
         #expect(pruned.code == 0, "\(pruned.errors)")

@@ -58,7 +58,8 @@ import Testing
             tail.look()
             #expect(tail.denials == 0 && tail.lastDenied == "" && tail.events.map(\.event) == [.created])
             try append(path, event(2, "name-refused", #""count":1,"host":"a.example","reason":"not listed""#))
-            try append(path, event(3, "connection-refused", #""count":12,"host":"b.example","port":443,"repeated":true"#))
+            try append(
+                path, event(3, "connection-refused", #""count":12,"host":"b.example","port":443,"repeated":true"#))
             try append(path, event(4, "input", #""text":"\"event\":\"name-refused\"""#))
             try append(path, #"{"data":{},"event":"name-ref"#)
             tail.look()

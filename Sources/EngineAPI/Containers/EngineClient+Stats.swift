@@ -28,12 +28,14 @@ public struct ContainerStats: Decodable, Sendable, Equatable {
     public init(from decoder: any Decoder) throws {
         let root = try decoder.container(keyedBy: Key.self)
         let cpu = try root.nestedContainer(keyedBy: Key.self, forKey: .cpu)
-        processorTime = try cpu.nestedContainer(keyedBy: Key.self, forKey: .cpuUsage).decode(UInt64.self, forKey: .total)
+        processorTime = try cpu.nestedContainer(keyedBy: Key.self, forKey: .cpuUsage).decode(
+            UInt64.self, forKey: .total)
         let memory = try root.nestedContainer(keyedBy: Key.self, forKey: .memory)
         let used = try memory.decode(UInt64.self, forKey: .usage)
         // Podman has no details.
         let details = try? memory.nestedContainer(keyedBy: Key.self, forKey: .details)
-        let cache = [Key.cacheOfVersion1, .cache].lazy.compactMap { try? details?.decode(UInt64.self, forKey: $0) }.first
+        let cache = [Key.cacheOfVersion1, .cache].lazy.compactMap { try? details?.decode(UInt64.self, forKey: $0) }
+            .first
         self.memory = used - min(used, cache ?? 0)
     }
 }

@@ -85,7 +85,9 @@ public final class Dashboard: Sendable {
                         return shared.tasks != seen || shared.unreadable != unreadable
                     }
                     if isNew == true { changed() }
-                    if (try? poke.read.waitUntilReadable(milliseconds: 1000)) == true { _ = try? poke.read.read(atMost: 4096) }
+                    if (try? poke.read.waitUntilReadable(milliseconds: 1000)) == true {
+                        _ = try? poke.read.read(atMost: 4096)
+                    }
                 }
             }.letGo()
         } catch {
@@ -123,7 +125,11 @@ public final class Dashboard: Sendable {
             var tasks: [DashboardTask] = []
             for id in ids {
                 var watch = watches[id] ?? TaskWatch(service.store.directory(id))
-                if let task = watch.look(id == wish.focus ? Dashboard.focused : Dashboard.others, meter, includesOld: wish.includesOld) { tasks.append(task) }
+                if let task = watch.look(
+                    id == wish.focus ? Dashboard.focused : Dashboard.others, meter, includesOld: wish.includesOld)
+                {
+                    tasks.append(task)
+                }
                 watches[id] = watch
             }
             meter.keep(Set(tasks.compactMap { $0.state.container?.id }))

@@ -9,7 +9,9 @@ import TaskStore
 struct EventTail {
     private static let kept = 40
     /// How the store writes the two events of refusals; within a JSON string the quotes would be escaped.
-    private static let marks = [TaskEvent.Name.nameRefused, .connectionRefused].map { Array("\"event\":\"\($0.rawValue)\"".utf8) }
+    private static let marks = [TaskEvent.Name.nameRefused, .connectionRefused].map {
+        Array("\"event\":\"\($0.rawValue)\"".utf8)
+    }
     private static let countMark = Array("\"count\":".utf8)
 
     private let path: String

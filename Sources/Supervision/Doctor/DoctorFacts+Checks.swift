@@ -176,7 +176,8 @@ extension DoctorFacts {
         if let configuration {
             return Check("configuration", .failure, configuration.message, mend: configuration.next)
         }
-        return Check("configuration", .ok, configurationPath.map { PlainText.line($0) } ?? "none of yours: all as usual")
+        return Check(
+            "configuration", .ok, configurationPath.map { PlainText.line($0) } ?? "none of yours: all as usual")
     }
 
     private var leftoverChecks: [Check] {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Supervision
 import System
 import TaskModel
+import TaskStore
 
 /// `task project`
 enum ProjectCommand {

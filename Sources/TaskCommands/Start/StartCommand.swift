@@ -12,7 +12,10 @@ enum StartCommand {
         let place = try place(invocation.environment)
         let overview = try await service.overview(of: directory, on: place)
         let running = try service.list().records.filter { $0.currentState.phase != .ended }
-        if !running.isEmpty {
+        let terminal = invocation.environment["TERM"] ?? ""
+        if !running.isEmpty, Console(invocation).isInteractive, !terminal.isEmpty, terminal != "dumb" {
+            return try TopCommand.run(invocation, service)
+        } else if !running.isEmpty {
             invocation.output.write(try table(running, service))
         } else if let overview {
             invocation.output.write(StartPage.text(overview))
@@ -24,8 +27,10 @@ enum StartCommand {
     }
 
     private static func table(_ records: [TaskRecord], _ service: TaskService) throws(TaskError) -> String {
+        let projects = try service.projectNames()
         let rows = records.map { record in
-            TaskRow(record: record, inputs: try? service.store.directory(record.id).readInputs())
+            let inputs = try? service.store.directory(record.id).readInputs()
+            return TaskRow(record: record, inputs: inputs, project: inputs.flatMap { projects[$0.repository.path] })
         }
         let now = Date()
         return try Listing(

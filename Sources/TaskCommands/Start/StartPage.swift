@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Supervision
 import System
+import TaskStore
 
 /// What `task` alone says, as text.
 enum StartPage {

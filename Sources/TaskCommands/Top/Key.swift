@@ -100,7 +100,9 @@ struct KeyReader {
     }
 
     private mutating func sequence(_ bytes: [UInt8], _ final: UInt8) -> Key? {
-        switch (String(decoding: bytes, as: UTF8.self).split(separator: ";").first ?? "", Character(UnicodeScalar(final))) {
+        switch (
+            String(decoding: bytes, as: UTF8.self).split(separator: ";").first ?? "", Character(UnicodeScalar(final))
+        ) {
         case (_, "A"): return .up
         case (_, "B"): return .down
         case (_, "H"), ("1", "~"), ("7", "~"): return .home

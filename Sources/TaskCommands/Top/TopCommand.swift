@@ -34,7 +34,8 @@ enum TopCommand {
     static func run(_ invocation: Invocation, _ service: TaskService) throws(TaskError) -> ExitCode {
         let kind = invocation.environment["TERM"] ?? ""
         guard Console(invocation).isInteractive, !kind.isEmpty, kind != "dumb" else {
-            let why = Console(invocation).isInteractive ? "TERM is '\(PlainText.line(kind, limit: 40))'" : "there is none"
+            let why =
+                Console(invocation).isInteractive ? "TERM is '\(PlainText.line(kind, limit: 40))'" : "there is none"
             throw TaskError("task top needs a terminal that it can draw on, and \(why)", next: "task list")
         }
         let signal = try TopLoop(service, isColored: Console(invocation).isColored).run()

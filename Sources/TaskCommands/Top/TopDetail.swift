@@ -23,7 +23,8 @@ struct TopDetail {
         let events = task.events.suffix(min(8, max(1, (rows - head.count) / 3))).map(event)
         let room = rows - head.count - events.count - 1
         // The last rows of long lines count, not their first.
-        var output = task.output.suffix(max(0, room)).flatMap { DisplayWidth.rows($0, of: columns - 2) }.suffix(max(0, room))
+        var output = task.output.suffix(max(0, room)).flatMap { DisplayWidth.rows($0, of: columns - 2) }.suffix(
+            max(0, room))
         while let first = output.first, first.allSatisfy({ $0 == " " }) { output.removeFirst() }
         let text = output.map { Frame.Line("  \($0)") }
         let rule = task.output.isEmpty ? [Frame.Line("  nothing printed yet", .dim)] : [Self.rule("output", columns)]

@@ -3,6 +3,7 @@ import Supervision
 import System
 import TaskModel
 import TaskStore
+import Workspace
 
 /// What a task changed, in the pager that the machine has.
 struct TopDiff {
@@ -55,7 +56,7 @@ struct TopDiff {
         do throws(SystemError) {
             return .pager(
                 try ChildProcess(less, input: .descriptor(pipe.read), output: .inherit, errors: .inherit))
-        } catch where error.code == ENOENT {
+        } catch  where error.code == ENOENT {
             return .text(pipe.read)
         }
     }
@@ -68,7 +69,7 @@ struct TopDiff {
         }
         if text.isEmpty { text = "nothing has changed" }
         return text.split(separator: "\n", omittingEmptySubsequences: false).map {
-            PlainText.line($0.replacing("\t", with: "    "), limit: 4000)
+            PlainText.line(String($0).replacing("\t", with: "    "), limit: 4000)
         }
     }
 }

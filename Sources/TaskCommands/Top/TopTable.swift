@@ -39,10 +39,12 @@ struct TopTable {
         let texts = [
             task.id.description, Self.phase(task), Self.place(task),
             Age.text(now.timeIntervalSince(state.createdAt)),
-            task.usage?.processor.map { "\($0)%" } ?? "-", task.usage.map { ByteCount.text(Int64(clamping: $0.memory)) } ?? "-",
+            task.usage?.processor.map { "\($0)%" } ?? "-",
+            task.usage.map { ByteCount.text(Int64(clamping: $0.memory)) } ?? "-",
             Self.count(task.denials), state.branch,
         ]
-        let phase: Frame.Style = isOver ? .dim : state.waiting != nil ? .warning : state.phase == .running ? .good : .plain
+        let phase: Frame.Style =
+            isOver ? .dim : state.waiting != nil ? .warning : state.phase == .running ? .good : .plain
         return line(
             "\(mark) ", texts,
             [
@@ -61,7 +63,9 @@ struct TopTable {
             if !spans.isEmpty { spans.append(Frame.Span("  ")) }
             spans.append(Frame.Span(DisplayWidth.cut(text, to: share), style))
         }
-        if let reason = state.waiting { add("waiting: \(PlainText.line(reason, limit: 300))", .warning, atMost: room / 2) }
+        if let reason = state.waiting {
+            add("waiting: \(PlainText.line(reason, limit: 300))", .warning, atMost: room / 2)
+        }
         if let ending = state.ending {
             add(PlainText.line(ending.summary, limit: 300), ending == .exited(code: 0) ? .dim : .bad, atMost: room / 2)
         }

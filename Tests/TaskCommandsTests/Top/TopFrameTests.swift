@@ -43,7 +43,9 @@ import Testing
         var model = TopScene.model(try TopScene.all(), columns: columns, rows: rows)
         let frame = model.frame(now: TopScene.now)
         #expect(frame.lines.allSatisfy { DisplayWidth.of($0.text) <= columns } && frame.lines.count <= rows)
-        if columns > 50 { #expect(frame.text == "the terminal is \(columns)×\(rows), and task top needs 80×24\nq leaves\n") }
+        if columns > 50 {
+            #expect(frame.text == "the terminal is \(columns)×\(rows), and task top needs 80×24\nq leaves\n")
+        }
         #expect(model.press(.character("q")) == .quit)
         #expect(model.press(.control("c")) == .quit)
     }
@@ -51,7 +53,8 @@ import Testing
     @Test("whatever tasks say, nothing of it reaches the terminal but text, and no row is too wide")
     func hostile() throws {
         let evil = "\u{1B}[2J\u{1B}]0;T\u{7}\r\n\u{9B}31m\u{202E}\u{200B}\u{E0041}"
-        var task = try TopScene.task("x", waiting: evil, output: [evil, String(repeating: "\u{65E5}", count: 900) + evil])
+        var task = try TopScene.task(
+            "x", waiting: evil, output: [evil, String(repeating: "\u{65E5}", count: 900) + evil])
         task.lastDenied = evil
         task.denials = .max
         task.project = evil

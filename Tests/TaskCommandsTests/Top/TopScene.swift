@@ -31,14 +31,17 @@ enum TopScene {
 
     /// One of each kind.
     static func all() throws -> [DashboardTask] {
-        var fix = try task("fix-login", age: 245, output: ["reading session.py", "", "14 of 20 tests pass", "╰──────╯"])
+        var fix = try task(
+            "fix-login", age: 245, output: ["reading session.py", "", "14 of 20 tests pass", "╰──────╯"])
         fix.usage = DashboardTask.Usage(processor: 112, memory: 182_400_000)
         fix.denials = 13
         fix.lastDenied = "telemetry.example.com:443"
         fix.state.head = "0123456789abcdef0123456789abcdef01234567"
         fix.events = [
             event(245, .created, ["base": "fedcba98", "place": "docker"]), event(244, .started),
-            event(30, .connectionRefused, ["host": "telemetry.example.com", "port": 443, "reason": "not listed", "count": 12]),
+            event(
+                30, .connectionRefused,
+                ["host": "telemetry.example.com", "port": 443, "reason": "not listed", "count": 12]),
             event(4, .nameRefused, ["host": "evil\u{1B}[2J.example", "reason": "not listed", "count": 1]),
         ]
         var search = try task(
