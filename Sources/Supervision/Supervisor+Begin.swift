@@ -47,8 +47,9 @@ extension Supervisor {
         let hello = try await waitForGuest(seconds: 30)
         try requireListeners(hello)
         try requireLimits(hello.limits)
-        note(
-            .prepared, ["container": .text(record.currentState.container?.id ?? ""), "image": .text(image?.id ?? "")])
+        var particulars: [String: TaskEvent.Value] = ["container": .text(record.currentState.container?.id ?? "")]
+        particulars["image"] = image.map { .text($0.id) }
+        note(.prepared, particulars)
         try await launch(command(isResumed: isResumed), environment)
     }
 

@@ -62,9 +62,11 @@ extension IntegrationTests {
             }
         }
 
-        @Test("what takes longer than half a second is shown while it does, and only on a terminal")
-        func progress() throws {
-            try inWorld(try #require(TestEngine.all.first)) { world in
+        @Test(
+            "what takes longer than half a second is shown while it does, and only on a terminal",
+            arguments: TestEngine.all.prefix(1))
+        func progress(engine: TestEngine) throws {
+            try inWorld(engine) { world in
                 let name = world.name("slow")
                 let ignoring = "trap '' TERM HUP INT; echo ready; while :; do sleep 0.1; done"
                 try world.start(name, ignoring)

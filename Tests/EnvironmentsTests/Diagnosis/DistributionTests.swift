@@ -32,7 +32,7 @@ struct DistributionTests {
     @Test(
         "what installs an engine; nothing is made up",
         arguments: [
-            (Distribution.debian, "apt-get install docker.io", "apt-get install podman"),
+            (Distribution.debian, "apt-get install docker.io" as String?, "apt-get install podman" as String?),
             (.fedora, "dnf install moby-engine", "dnf install podman"), (.redHat, nil, "dnf install podman"),
             (.arch, "pacman -S docker", "pacman -S podman"), (.suse, "zypper install docker", "zypper install podman"),
             (.alpine, "apk add docker", "apk add podman"), (.other, nil, nil),
