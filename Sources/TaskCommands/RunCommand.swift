@@ -9,7 +9,7 @@ import TaskModel
 enum RunCommand {
     static let isolated = Flag("isolated", help: "Run in a container, or not at all (the default)")
     static let unsafe = Flag(
-        "unsafe", aliases: ["no-sandbox"], help: "Run on this machine, WITHOUT isolation")
+        "unsafe", aliases: ["no-sandbox"], help: "Run right here, WITHOUT isolation")
     static let name = Option<String>("name", value: "NAME", help: "The task's name; its branch is task/NAME")
     static let detach = Flag("detach", short: "d", help: "Print the name and return when the agent has started")
     static let wait = Flag("wait", help: "Show the output, wait, and exit with the agent's own exit code")
