@@ -1,10 +1,10 @@
 import Foundation
-import Supervision
 import TaskModel
-import TaskStore
 import Testing
 
+@testable import Supervision
 @testable import TaskCommands
+@testable import TaskStore
 
 @Suite("What task alone says") struct StartPageTests {
     private let now = Date(timeIntervalSince1970: 1_800_000_000)
