@@ -16,25 +16,30 @@ struct CommonOptionTests {
     private static let long = (1...12).map { Flag("rare-\($0)", help: "Rare") }
     private static let example = Example("task plain", "Say how much is said")
 
-    private static let program = Program(
-        name: "task", version: "1", summary: "Run",
-        sections: [
-            Section(
-                "All",
-                [
-                    Command("plain", summary: "Plain", arguments: [rest], examples: [example], handler: answer),
-                    Command(
-                        "own", summary: "With a --quiet and a -v of its own", options: [verbose, names],
-                        examples: [example],
-                        handler: { invocation in
-                            invocation.output.write("\(invocation[names]) \(invocation[verbose]) ")
-                            return answer(invocation)
-                        }),
-                    Command(
-                        "long", summary: "With many options", rareOptions: long,
-                        examples: (1...12).map { Example("task long", "Number \($0)") }, handler: answer),
-                ])
-        ], examples: [example])
+    private static var program: Program {
+        Program(
+            name: "task", version: "1", summary: "Run",
+            sections: [
+                Section(
+                    "All",
+                    [
+                        Command(
+                            "plain", summary: "Plain", arguments: [rest], examples: [example],
+                            handler: { CommonOptionTests.answer($0) }),
+                        Command(
+                            "own", summary: "With a --quiet and a -v of its own", options: [verbose, names],
+                            examples: [example],
+                            handler: { invocation in
+                                invocation.output.write("\(invocation[names]) \(invocation[verbose]) ")
+                                return answer(invocation)
+                            }),
+                        Command(
+                            "long", summary: "With many options", rareOptions: long,
+                            examples: (1...12).map { Example("task long", "Number \($0)") },
+                            handler: { CommonOptionTests.answer($0) }),
+                    ])
+            ], examples: [example])
+    }
 
     private func outcome(_ words: String...) async -> Outcome {
         let output = Capture()
@@ -100,7 +105,8 @@ struct CommonOptionTests {
     @Test("a page that does not fit even so is a fault")
     func tooLong() {
         let options = (1...30).map { Flag("option-\($0)", help: "Often used") }
-        let command = Command("x", summary: "X", options: options, examples: [Self.example], handler: Self.answer)
+        let command = Command(
+            "x", summary: "X", options: options, examples: [Self.example], handler: { CommonOptionTests.answer($0) })
         let program = Program(name: "task", version: "1", summary: "Run", sections: [Section("All", [command])])
         #expect(
             program.faults.contains { $0.hasPrefix("'task x' has a help of ") && $0.hasSuffix("are more than 24") })

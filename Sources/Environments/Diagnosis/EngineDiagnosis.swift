@@ -131,7 +131,7 @@ extension EngineDiagnosis {
         if offersUnsafe {
             lines += Self.wrapped("or without any isolation, at your own risk: task run --unsafe", indent: 2)
         }
-        return TaskError(.noSandbox, lines.joined(separator: "\n"), next: "task doctor")
+        return TaskError(.noEngine, lines.joined(separator: "\n"), next: "task doctor")
     }
 
     /// What is wrong, a line for each thing.
