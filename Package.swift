@@ -109,7 +109,7 @@ let package = Package(
         tests("GatewayTests", ["Gateway", "NetworkPolicy", "System"]),
         tests(
             "TaskCommandsTests",
-            ["TaskCommands", "CommandLineKit", "Supervision", "Environments", "TaskModel", "System"],
+            ["TaskCommands", "CommandLineKit", "Supervision", "Environments", "TaskStore", "TaskModel", "System"],
             golden: true),
         tests("TaskStoreTests", ["TaskStore", "TaskModel", "System"]),
         tests(

@@ -23,7 +23,7 @@ public struct RunRequest: Sendable {
     public var asks: Bool?
     /// True where it runs on this machine itself, without isolation.
     public var isUnsafe = false
-    /// True where isolation was asked for by name: no other way is told of then.
+    /// True where isolation was asked for by name: nobody is asked to do without.
     public var isIsolated = false
     /// True where whoever asks has been shown what that means.
     public var isWarned = false
