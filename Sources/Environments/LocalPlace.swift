@@ -95,6 +95,8 @@ public struct LocalPlace: SandboxProvider {
         return (String(parts.first ?? ""), parts.count > 1 ? ProcessIdentity(parts[1]) : nil)
     }
 
+    static func guest(of container: String) -> ProcessIdentity? { parts(of: container).guest }
+
     /// The guest, what carries the mark, and everything that descends from these; never this process.
     private static func members(_ name: String, _ guest: RunningProcess?) -> Set<RunningProcess> {
         let all = RunningProcess.all()
