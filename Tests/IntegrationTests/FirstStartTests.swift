@@ -26,7 +26,8 @@ extension IntegrationTests {
                 let version = finding.trimmingCharacters(in: .whitespacesAndNewlines)
                 return text.replacingOccurrences(of: world.root, with: "ROOT")
                     .replacingOccurrences(
-                        of: "\(world.engine) \(version), at [^\n]*", with: "ENGINE", options: .regularExpression)
+                        of: "\(world.engine) \(NSRegularExpression.escapedPattern(for: version)), at [^\n]*",
+                        with: "ENGINE", options: .regularExpression)
             }
         }
 
