@@ -18,7 +18,7 @@ enum ListCommand {
     static let json = Flag("json", help: "One JSON object a line, times absolute")
 
     static let command = Command(
-        "list", summary: "Show the tasks that run, or all of them; the newest first",
+        "list", summary: "Show the tasks that run, or all; the newest first",
         discussion: """
             Filters: phase, name (its beginning), project (name or path), agent, place, isolation, ending (success or \
             failure), since and until (24h, or a time). Of one key any may hold, of several each must.

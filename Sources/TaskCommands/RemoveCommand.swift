@@ -10,7 +10,7 @@ enum RemoveCommand {
         "TASK", help: "Their names, or enough of each", completion: .dynamic("task"))
 
     static let command = Command(
-        "rm", summary: "Remove tasks; their branches and uncommitted work are kept",
+        "rm", summary: "Remove tasks; branches and uncommitted work are kept",
         options: [force, TaskChoice.latest], arguments: [tasks],
         examples: [Example("task rm fix-login", "The branch task/fix-login stays in your repository")],
         handler: serving { (invocation, service) async throws(TaskError) in

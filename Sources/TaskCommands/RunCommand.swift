@@ -9,12 +9,12 @@ import TaskModel
 enum RunCommand {
     static let isolated = Flag("isolated", help: "Run in a container, or not at all (the default)")
     static let unsafe = Flag(
-        "unsafe", aliases: ["no-sandbox"], help: "Run on this machine itself, WITHOUT isolation; an agent asks first")
+        "unsafe", aliases: ["no-sandbox"], help: "Run right here, WITHOUT isolation")
     static let name = Option<String>("name", value: "NAME", help: "The task's name; its branch is task/NAME")
     static let detach = Flag("detach", short: "d", help: "Print the name and return when the agent has started")
     static let wait = Flag("wait", help: "Show the output, wait, and exit with the agent's own exit code")
     static let environment = RepeatedOption<EnvironmentEntry>(
-        "env", short: "e", value: "K[=V]", help: "A variable for the agent; without a value, the one it has here")
+        "env", short: "e", value: "K[=V]", help: "A variable; without a value, yours")
     static let secret = RepeatedOption<SecretEntry>(
         "secret", value: "NAME=REF", help: "A variable from env:NAME, file:PATH or command:LINE, at every start")
     static let base = DefaultedOption<String>("base", value: "REF", default: "HEAD", help: "The commit to start from")
@@ -33,7 +33,7 @@ enum RunCommand {
     static let include = RepeatedOption<String>(
         "include", value: "PATH", help: "Copy an ignored or uncommitted file in", completion: .file)
     static let policy = RepeatedOption<String>(
-        "policy", value: "NAME|FILE", help: "What the task may reach; nothing without one",
+        "policy", value: "NAME|FILE", help: "What the task may reach",
         completion: .dynamic("policy"))
     static let allowDomain = RepeatedOption<String>(
         "allow-domain", value: "HOST[:PORT]", help: "A host that the task may reach as well")
@@ -44,19 +44,22 @@ enum RunCommand {
     static let timeout = Option<TimeSpan>("timeout", value: "TIME", help: "Stop the agent after this long")
     static let prompt = OptionalArgument<String>("PROMPT", help: "What the agent of --agent is to do")
     static let words = RestArguments(
-        "COMMAND", help: "Any program with its arguments; with --agent, further arguments for that")
+        "COMMAND", help: "Any program; with --agent, further arguments for that")
 
     static let command = Command(
-        "run", summary: "Start a task: run a command on a private clone of this repository",
+        "run", summary: "Start a task: an agent or a command in a private clone",
         discussion: """
-            The clone starts at the commit you are on; uncommitted changes stay out. On a terminal you are attached: \
-            C-b d leaves the agent running. What it commits comes back as the branch task/NAME.
+            The agent's commits come back as the branch task/NAME. C-b d leaves it running.
+
+            The clone starts at the commit you are on; uncommitted changes stay out. With --wait, and where there is no \
+            terminal, an agent with a prompt works alone and ends when it is done.
             """,
         options: [
-            isolated, unsafe, name, agent, detach, wait, environment, image, policy,
+            isolated, unsafe, name, agent, detach, environment, policy,
         ],
         rareOptions: [
-            ask, noAsk, headless, secret, include, base, allowDomain, noNetwork, pull, rebuild, engine, memory,
+            wait, image, ask, noAsk, headless, secret, include, base, allowDomain, noNetwork, pull, rebuild, engine,
+            memory,
             processors, processes, timeout,
         ],
         arguments: [prompt, words],
@@ -75,7 +78,7 @@ enum RunCommand {
             let configuration = try service.configuration(for: directory)
             let request = try request(invocation, directory, configuration, isInteractive: console.isInteractive)
             if let notice = configuration.fromProject { console.say(notice) }
-            let task = try await run(request, service, console, isSettled: invocation[isolated])
+            let task = try await run(request, service, console)
             return try await Following(service: service, task: task, console: console)
                 .follow(detach: invocation[detach], wait: invocation[wait])
         })
@@ -94,9 +97,10 @@ enum RunCommand {
             milliCPUs: invocation[processors].map(\.limit.amount) ?? usual.milliCPUs,
             processes: invocation[processes].map(\.limit.amount) ?? usual.processes)
         var request = RunRequest(directory: directory, command: invocation[words], limits: limits)
+        request.isIsolated = invocation[isolated]
         request.isUnsafe = invocation[unsafe]
         request.sandboxOptions = sandboxOptions.filter { invocation.isTyped($0) }.map { $0.declaration.spelling }
-        if invocation[isolated], request.isUnsafe {
+        if request.isIsolated, request.isUnsafe {
             throw TaskError(.usage, "--isolated and --unsafe exclude each other", next: "task run --help")
         }
         request.name = invocation[name]

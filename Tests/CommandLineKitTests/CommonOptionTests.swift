@@ -16,15 +16,16 @@ struct CommonOptionTests {
     private static let long = (1...12).map { Flag("rare-\($0)", help: "Rare") }
     private static let example = Example("task plain", "Say how much is said")
 
-    // Not a stored one: the compiler (6.3.1) crashes on the closures of its initial value.
-    private static func program() -> Program {
+    private static var program: Program {
         Program(
             name: "task", version: "1", summary: "Run",
             sections: [
                 Section(
                     "All",
                     [
-                        Command("plain", summary: "Plain", arguments: [rest], examples: [example], handler: { answer($0) }),
+                        Command(
+                            "plain", summary: "Plain", arguments: [rest], examples: [example],
+                            handler: { CommonOptionTests.answer($0) }),
                         Command(
                             "own", summary: "With a --quiet and a -v of its own", options: [verbose, names],
                             examples: [example],
@@ -34,7 +35,8 @@ struct CommonOptionTests {
                             }),
                         Command(
                             "long", summary: "With many options", rareOptions: long,
-                            examples: (1...12).map { Example("task long", "Number \($0)") }, handler: { answer($0) }),
+                            examples: (1...12).map { Example("task long", "Number \($0)") },
+                            handler: { CommonOptionTests.answer($0) }),
                     ])
             ], examples: [example])
     }
@@ -42,7 +44,7 @@ struct CommonOptionTests {
     private func outcome(_ words: String...) async -> Outcome {
         let output = Capture()
         let error = Capture()
-        let code = await Self.program().run(
+        let code = await Self.program.run(
             arguments: words, environment: [:], output: output.output, errorOutput: error.output)
         return Outcome(code: code, output: output.contents, error: error.contents)
     }
@@ -59,7 +61,7 @@ struct CommonOptionTests {
     func verbosity(line: String, printed: String) async {
         let words = line.split(separator: " ").map(String.init)
         let output = Capture()
-        let code = await Self.program().run(
+        let code = await Self.program.run(
             arguments: words, environment: [:], output: output.output, errorOutput: output.output)
         #expect(code == .success)
         #expect(output.contents == printed + "\n")
@@ -96,14 +98,15 @@ struct CommonOptionTests {
         let full = await outcome("help", "long", "--all").output
         #expect(full.contains("--rare-12") && full.contains("Number 12:") && full.contains("--verbose"))
         #expect(await outcome("help", "--all", "long").output == full)
-        #expect(Self.program().markdown.contains("--rare-12"))
-        #expect(Self.program().faults.isEmpty)
+        #expect(Self.program.markdown.contains("--rare-12"))
+        #expect(Self.program.faults.isEmpty)
     }
 
     @Test("a page that does not fit even so is a fault")
     func tooLong() {
         let options = (1...30).map { Flag("option-\($0)", help: "Often used") }
-        let command = Command("x", summary: "X", options: options, examples: [Self.example], handler: { Self.answer($0) })
+        let command = Command(
+            "x", summary: "X", options: options, examples: [Self.example], handler: { CommonOptionTests.answer($0) })
         let program = Program(name: "task", version: "1", summary: "Run", sections: [Section("All", [command])])
         #expect(
             program.faults.contains { $0.hasPrefix("'task x' has a help of ") && $0.hasSuffix("are more than 24") })

@@ -68,7 +68,8 @@ struct ErrorTests {
                     + "(did you mean 'docker'?); see 'task run --help'"),
             Case(
                 "completion", "csh",
-                text: "invalid value 'csh' for SHELL: not one of bash, zsh, fish; see 'task completion --help'"),
+                text: "invalid value 'csh' for SHELL: not one of bash, zsh, fish (did you mean 'zsh'?); "
+                    + "see 'task completion --help'"),
             Case(
                 "run",
                 text: "invalid value 'many' in the variable TASK_CPUS: not a whole number; see 'task run --help'",

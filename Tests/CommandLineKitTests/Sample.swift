@@ -54,7 +54,8 @@ enum Sample {
 
                 Nothing of *your* checkout is mounted.
                 """,
-            options: [name, detach, force, variables, place, cpus, policy, trace], arguments: [project, agent],
+            options: [name, detach, force, variables], rareOptions: [place, cpus, policy, trace],
+            arguments: [project, agent],
             examples: [
                 Example("task run -d --name fix-login", "Start a task in the background"),
                 Example("task run -e CI=1 -- make test", "Run a command instead of the agent"),

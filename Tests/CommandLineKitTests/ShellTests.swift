@@ -41,8 +41,8 @@ struct ShellTests {
                 text: "task logs fix", words: ["task", "logs", "fix"], asked: ["logs", "fix"],
                 replies: ["fix-login", "fix-logout"]),
             Line(
-                text: "task run --policy Golden/task", words: ["task", "run", "--policy", "Golden/task"],
-                asked: ["run", "--policy", "Golden/task"], replies: ["Golden/task.1"]),
+                text: "task run --policy Golden/task.", words: ["task", "run", "--policy", "Golden/task."],
+                asked: ["run", "--policy", "Golden/task."], replies: ["Golden/task.1"]),
             Line(
                 text: "task run --policy=Golden/help-r", words: ["task", "run", "--policy", "=", "Golden/help-r"],
                 asked: ["run", "--policy=Golden/help-r"], replies: ["Golden/help-run.txt"]),
@@ -80,7 +80,7 @@ struct ShellTests {
             ("task ru", ["ru"], "run\tStart an agent in a sandbox of its own\n"),
             ("task run --place=po", ["run", "--place=po"], "--place=podman\n"),
             ("task logs fix-logi", ["logs", "fix-logi"], "fix-login\trunning\n"),
-            ("task run --policy Golden/task", ["run", "--policy", "Golden/task"], "Golden/task.1\n"),
+            ("task run --policy Golden/task.", ["run", "--policy", "Golden/task."], "Golden/task.1\n"),
             ("task rnu ", ["rnu", ""], ""),
         ])
     func fish(line: String, asked: [String], offered: String) async throws {

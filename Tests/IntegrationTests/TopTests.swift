@@ -133,9 +133,9 @@ extension IntegrationTests {
         /// The picture without what differs from run to run: times, numbers, the order of what happened.
         private static func normal(_ text: String, _ world: World) -> String {
             var text = text.replacing("podman", with: "docker").replacing(world.project, with: "/project")
-            text = text.replacing(/\ +\d+s +\d+% +[\d.]+ [kM]B/, with: " AGE CPU MEMORY")
+            text = text.replacing(/\ +\d+s\ +\d+%\ +[\d.]+\ [kM]B/, with: " AGE CPU MEMORY")
             // Of the selected task's events only that there are some.
-            text = text.replacing(/(?m)^ +\d+s  [a-z-]+.*\n/, with: "")
+            text = text.replacing(/(?m)^\ +\d+s\ \ [a-z-]+.*\n/, with: "")
             return text
         }
     }

@@ -25,8 +25,10 @@ extension OptionDeclaration {
     /// Those that a command with these options understands besides: an option of its own means what the command says.
     static func common(beside own: [OptionDeclaration]) -> [OptionDeclaration] {
         [help]
-            + leading.filter { common in
-                !own.contains { $0.spelling == common.spelling || $0.short != nil && $0.short == common.short }
+            + leading.filter { common in !own.contains { $0.spelling == common.spelling } }.map { common in
+                var common = common
+                if own.contains(where: { $0.short == common.short }) { common.short = nil }
+                return common
             }
     }
 }

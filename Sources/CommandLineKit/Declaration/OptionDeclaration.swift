@@ -10,7 +10,7 @@ public struct OptionDeclaration: Sendable {
     let name: String
     /// Other names that mean the same, without dashes; help tells them, completion leaves them out.
     let aliases: [String]
-    let short: Character?
+    var short: Character?
     /// Absent for a flag.
     let value: ValueDeclaration?
     let help: String

@@ -5,26 +5,50 @@ struct HelpPage {
     /// True for everything, as long as it is.
     var isFull = false
 
-    /// The rows that a page may have: those of the smallest usual terminal, and for the list of all commands more.
-    static func rows(of route: Route) -> Int { route.command == nil ? 40 : 24 }
+    /// The rows that a page may have: those of the smallest usual terminal; for a list of commands more.
+    static func rows(of route: Route) -> Int { route.subcommands == nil ? 24 : 40 }
 
-    /// The page, with as many of the examples as fit, and always one.
+    /// What of a page is shown.
+    private struct Extent {
+        var examples: Int
+        var paragraphs: Int
+        /// `--help` itself; who reads this knows it.
+        var hasHelp = true
+    }
+
+    /// The page. Where it is too long, one example and the first paragraph have to do.
     var text: String {
-        let all = allExamples.count
+        let all = Extent(examples: allExamples.count, paragraphs: discussion.count)
         var shown = all
-        while !isFull, shown > 1, lineCount(examples: shown) > Self.rows(of: route) { shown -= 1 }
-        return text(examples: shown)
+        while !isFull, lineCount(shown) > Self.rows(of: route) {
+            if shown.examples > 1 {
+                shown.examples -= 1
+            } else if shown.paragraphs > 1 {
+                shown.paragraphs -= 1
+            } else if shown.hasHelp, route.subcommands == nil {
+                shown.hasHelp = false
+            } else {
+                break
+            }
+        }
+        return text(shown)
     }
 
-    private func lineCount(examples: Int) -> Int {
-        text(examples: examples).split(separator: "\n", omittingEmptySubsequences: false).count - 1
+    private func lineCount(_ extent: Extent) -> Int {
+        text(extent).split(separator: "\n", omittingEmptySubsequences: false).count - 1
     }
 
-    private func text(examples shown: Int) -> String {
-        let isCut = shown < allExamples.count || shownOptions.count < options.count
+    private func text(_ extent: Extent) -> String {
+        let isCut =
+            extent.examples < allExamples.count || extent.paragraphs < discussion.count
+            || options.contains { !isFull && $0.isRare }
+        let shown = options.filter {
+            isFull || !$0.isRare && (extent.hasHelp || $0.name != OptionDeclaration.help.name)
+        }
         let blocks =
-            [opening, usage] + discussion + lists + [list("Options:", shownOptions.map { ($0.label, $0.description) })]
-            + [examples(shown), closing(isCut: isCut)]
+            [opening, usage] + discussion.prefix(extent.paragraphs) + lists
+            + [list("Options:", shown.map { ($0.label, $0.description) })]
+            + [examples(extent.examples), closing(isCut: isCut)]
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
     }
 
@@ -78,8 +102,6 @@ struct HelpPage {
         guard let command = route.command else { return [.help, .version] + OptionDeclaration.leading }
         return command.listedOptions + (isFull ? command.common : [.help])
     }
-
-    private var shownOptions: [OptionDeclaration] { options.filter { isFull || !$0.isRare } }
 
     private var allExamples: [Example] { route.command?.examples ?? program.examples }
 

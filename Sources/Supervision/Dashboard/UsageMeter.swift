@@ -28,6 +28,11 @@ final class UsageMeter: Sendable {
     /// What a task's container uses, as far as it is known by now; nil where it is not.
     func usage(_ state: CurrentState) -> DashboardTask.Usage? {
         guard let container = state.container, state.phase != .ended else { return nil }
+        if state.place == .local {
+            entries.withLock { $0[container.id, default: Entry()].hasLooked = true }
+            note(LocalPlace.usage(of: container.id), of: container.id)
+            return entries.withLock { $0[container.id]?.shown }
+        }
         let group = entries.withLock { entries in
             var entry = entries[container.id] ?? Entry()
             if !entry.hasLooked {

@@ -8,7 +8,7 @@ enum DoctorCommand {
     static let json = Flag("json", help: "One JSON object a line: each check, then what the isolation comes to")
 
     static let command = Command(
-        "doctor", summary: "Check everything that tasks need, and say what mends what is wrong",
+        "doctor", summary: "Check all that tasks need, and say what mends it",
         discussion: """
             Looks at the engine, the machine, the disk, our own files and what crashed runs have left; nothing is made, \
             started or removed. It ends with what isolation on this machine protects against, and what it does not. It \

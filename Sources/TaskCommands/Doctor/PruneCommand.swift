@@ -7,7 +7,7 @@ enum PruneCommand {
     static let dryRun = Flag("dry-run", help: "Only say what would be removed")
 
     static let command = Command(
-        "prune", summary: "Remove what crashed runs have left; tasks and images stay",
+        "prune", summary: "Remove what crashed runs left; tasks and images stay",
         discussion: """
             Removes containers that belong to no task, and directories of tasks that were never finished. What a living \
             process is at stays, and so does every task: task rm removes those, task image prune removes images.

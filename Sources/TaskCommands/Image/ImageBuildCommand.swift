@@ -18,9 +18,11 @@ enum ImageBuildCommand {
         "build", summary: "Build an image where it is not up to date, and print its reference",
         discussion: """
             Without a name it is the project's own: .task/image, else its devcontainer.json, else what the agent builds \
-            on. An interrupt ends the build; images that were there before stay as they were.
+            on.
+
+            An interrupt ends the build; images that were there before stay as they were.
             """,
-        options: [ImageCommand.agent, rebuild, pull, policy, json, ImageCommand.engine],
+        options: [ImageCommand.agent, rebuild, policy, json], rareOptions: [pull, ImageCommand.engine],
         arguments: [ImageCommand.name],
         examples: [
             Example("task image build", "This project's image"),

@@ -19,8 +19,9 @@ enum ImagePruneCommand {
     static let command = Command(
         "prune", summary: "Remove images that newer ones have taken the place of, and leftovers",
         discussion: """
-            What a task in any state needs always stays, and so does what that is built on. Snapshots stay: task image \
-            rm removes them. A time is a length such as 24h or 7d, or a date such as 2026-11-21T10:00:00Z.
+            What a task in any state needs always stays, and so does what that is built on.
+
+            Snapshots stay: task image rm removes them. A time is a length such as 24h or 7d, or a date such as 2026-11-21T10:00:00Z.
             """,
         options: [all, caches, filter, dryRun, json, ImageCommand.engine],
         examples: [

@@ -8,7 +8,7 @@ import TaskModel
 /// `task policy`
 enum PolicyCommand {
     static let command = Command(
-        "policy", summary: "Look at network policies, and change what a task may reach",
+        "policy", summary: "Look at network policies; change what a task reaches",
         discussion: """
             A policy is a list of names that a task may reach; everything else does not exist for it. It is a preset, a \
             file of yours in the configuration's policies/ directory, or the path of a file.
