@@ -152,7 +152,10 @@ extension TaskService {
 
     /// The engine for a request; nil where none is wanted.
     private func findEngine(for request: RunRequest) async throws(TaskError) -> EnvironmentService? {
-        request.isUnsafe ? nil : try await EnvironmentService.find(request.place, stateRoot: store.root)
+        if request.isUnsafe { return nil }
+        // What the configuration forbids is not offered.
+        let offersUnsafe = try obstacleToUnsafe(in: request.directory) == nil
+        return try await EnvironmentService.find(request.place, stateRoot: store.root, offersUnsafe: offersUnsafe)
     }
 
     /// The image that a task runs in, and what that and its agent bring along.
