@@ -27,7 +27,8 @@ extension IntegrationTests {
                 try shell.wait("%")
                 #expect(try shell.flag("alternate_on") == "1")
                 let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/top.txt")
-                #expect(try Self.normal(shell.text, world) == String(decoding: Data(contentsOf: golden), as: UTF8.self))
+                let picture = try Self.normal(shell.text, world)
+                #expect(picture == String(decoding: try Data(contentsOf: golden), as: UTF8.self), "\(picture)")
 
                 try shell.screen.type("ilook")
                 try shell.wait("send to fix-login: look_")
@@ -66,7 +67,7 @@ extension IntegrationTests {
                 try shell.wait("Stopped")
                 #expect(try shell.flag("alternate_on") == "0")
                 try shell.run("stty -g >\(world.root)/suspended")
-                try shell.type("fg")
+                try shell.type("fg; echo code=$?")
                 try shell.wait("q quit")
                 #expect(try shell.flag("alternate_on") == "1")
 
