@@ -9,7 +9,7 @@ extension EnvironmentService {
     /// - Throws: `TaskError` that says for each engine whether it is missing, stopped or forbidden, every place that
     ///   was looked at, and what mends it.
     public static func find(
-        _ place: Place?, stateRoot: String, offersUnsafe: Bool = true
+        _ place: Place?, stateRoot: String, offersUnsafe: Bool = false
     ) async throws(TaskError) -> EnvironmentService {
         switch await look(place) {
         case .found(let place, let socket, _):

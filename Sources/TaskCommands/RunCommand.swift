@@ -9,7 +9,7 @@ import TaskModel
 enum RunCommand {
     static let isolated = Flag("isolated", help: "Run in a container, or not at all (the default)")
     static let unsafe = Flag(
-        "unsafe", aliases: ["no-sandbox"], help: "Run on this machine, WITHOUT isolation")
+        "unsafe", aliases: ["no-sandbox"], help: "Run right here, WITHOUT isolation")
     static let name = Option<String>("name", value: "NAME", help: "The task's name; its branch is task/NAME")
     static let detach = Flag("detach", short: "d", help: "Print the name and return when the agent has started")
     static let wait = Flag("wait", help: "Show the output, wait, and exit with the agent's own exit code")
@@ -78,7 +78,7 @@ enum RunCommand {
             let configuration = try service.configuration(for: directory)
             let request = try request(invocation, directory, configuration, isInteractive: console.isInteractive)
             if let notice = configuration.fromProject { console.say(notice) }
-            let task = try await run(request, service, console, isSettled: invocation[isolated])
+            let task = try await run(request, service, console)
             return try await Following(service: service, task: task, console: console)
                 .follow(detach: invocation[detach], wait: invocation[wait])
         })
@@ -97,9 +97,10 @@ enum RunCommand {
             milliCPUs: invocation[processors].map(\.limit.amount) ?? usual.milliCPUs,
             processes: invocation[processes].map(\.limit.amount) ?? usual.processes)
         var request = RunRequest(directory: directory, command: invocation[words], limits: limits)
+        request.isIsolated = invocation[isolated]
         request.isUnsafe = invocation[unsafe]
         request.sandboxOptions = sandboxOptions.filter { invocation.isTyped($0) }.map { $0.declaration.spelling }
-        if invocation[isolated], request.isUnsafe {
+        if request.isIsolated, request.isUnsafe {
             throw TaskError(.usage, "--isolated and --unsafe exclude each other", next: "task run --help")
         }
         request.name = invocation[name]

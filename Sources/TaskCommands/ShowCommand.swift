@@ -138,11 +138,17 @@ struct TaskPage {
             return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
         }
         return [
-            "memory \(limits.memory.map { ByteCount.text(Int64(clamping: $0)) } ?? "unlimited")",
+            "memory \(limits.memory.map(Self.memory) ?? "unlimited")",
             "processors \(processors ?? "unlimited")",
             "processes \(limits.processes.map { "\($0)" } ?? "unlimited")",
             inputs.timeout.map { "stopped after \(Age.text(Double($0)))" },
         ].compactMap { $0 }.joined(separator: ", ")
+    }
+
+    /// Limits are given in powers of 1024.
+    private static func memory(_ bytes: UInt64) -> String {
+        let mebibytes = bytes >> 20
+        return mebibytes % 1024 == 0 ? "\(mebibytes / 1024) GiB" : "\(mebibytes) MiB"
     }
 
     private var mounts: String? {

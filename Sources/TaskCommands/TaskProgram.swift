@@ -10,8 +10,8 @@ public enum TaskProgram {
         name: "task", version: version,
         summary: "Run coding agents in isolated containers, each on a git branch of its own",
         discussion: """
-            Each task gets a clone, a container that reaches only what you allow, and a terminal that outlives yours. \
-            What the agent commits comes back as the branch task/<name>.
+            Each task gets a clone, and a container that reaches only what you allow. What the agent commits comes back \
+            as the branch task/<name>.
             """,
         sections: [
             Section("Start", [RunCommand.command, ResumeCommand.command]),

@@ -138,10 +138,10 @@ extension IntegrationTests {
                 #expect(
                     outcome.errors
                         == "task: the task '\(name)' has ended (exited 3)\n  next: task resume \(name)\n")
-                let unknown = try world.task("attach", world.name("never"))
+                let unknown = try world.task("attach", world.name("quite-unknown"))
                 #expect(unknown.code == 1)
                 #expect(
-                    unknown.errors == "task: there is no task '\(world.name("never"))'\n  next: task list --all\n")
+                    unknown.errors == "task: there is no task '\(world.name("quite-unknown"))'\n  next: task list --all\n")
             }
         }
 

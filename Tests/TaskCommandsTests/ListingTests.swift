@@ -1,6 +1,7 @@
 import CommandLineKit
 import FoundationEssentials
 import TaskModel
+import TaskStore
 import Testing
 
 @testable import TaskCommands
@@ -75,7 +76,7 @@ import Testing
             base: Base(reference: "HEAD", commit: String(repeating: "a", count: 40), branch: "main"), author: nil,
             subdirectory: "", includes: [], command: command,
             environment: [EnvironmentEntry(name: "KEY", value: "secret")], place: place, image: nil,
-            limits: Limits(memory: 4_000_000_000, milliCPUs: 1500, processes: nil), timeout: 1800)
+            limits: Limits(memory: 4 << 30, milliCPUs: 1500, processes: nil), timeout: 1800)
         return TaskRow(
             record: TaskRecord(sequence: 1, id: id, currentState: state), inputs: inputs,
             project: project.hasSuffix("shop") ? "shop" : "docs")
@@ -154,6 +155,41 @@ import Testing
                 bad         ended    local UNSAFE  shop     1m   exited 3, 0s ago
 
                 """)
+    }
+
+    @Test("the page of a task, running, ended and without isolation")
+    func page() throws {
+        let store = TaskStore(root: "/state")
+        let pages = try rows().map { row in
+            TaskPage(
+                record: row.record, inputs: try #require(row.inputs), task: store.directory(row.record.id),
+                now: Self.now
+            ).text
+        }
+        #expect(pages.allSatisfy { !$0.contains("secret") })
+        #expect(
+            pages[0] == """
+                Task        fix-login
+                Phase       running, waiting: for a prompt
+                Made        1m ago (1970-01-12T13:45:40Z)
+                Started     1m ago (1970-01-12T13:45:40Z)
+                Place       docker, isolated in a container
+                Project     /home/u/shop
+                Base        main at aaaaaaaaaa
+                Branch      task/fix-login, nothing on it yet
+                Command     /bin/make all
+                Variables   KEY
+                Network     nothing
+                Limits      memory 4 GiB, processors 1.50, processes unlimited, stopped after 30m
+                Workspace   /state/tasks/fix-login/workspace
+                Scrollback  /state/tasks/fix-login/scrollback
+                Next        task attach fix-login, task logs -f fix-login, task diff fix-login, task stop fix-login
+
+                """)
+        #expect(pages[3].contains("\nPhase       ended: exited 3\n"))
+        #expect(pages[3].contains("\nPlace       local: UNSAFE, nothing isolates it from this machine\n"))
+        #expect(pages[3].contains("\nNetwork     all that this machine reaches\n"))
+        #expect(pages[3].hasSuffix("\nNext        task logs bad, task resume bad, task rm bad\n"))
     }
 
     @Test("what a task says of itself moves no cursor")

@@ -25,6 +25,8 @@ extension Program {
                 roffSynopsis([Route(self)]),
                 [".SH DESCRIPTION"] + roffOpening(discussion)
                     + [".PP", roffText("Every command explains itself with --help, and has a page of its own.")],
+                roffList("OPTIONS", [.help, .version].map(row)),
+                roffList("OPTIONS OF EVERY COMMAND", OptionDeclaration.leading.map(row)),
                 [".SH COMMANDS"] + commands,
                 roffList("ENVIRONMENT", variables(of: chapters.flatMap(\.routes))),
                 roffList("EXIT STATUS", exitStatuses.map { ($0.code, $0.meaning) }),
@@ -62,8 +64,10 @@ extension Program {
 
     private func options(of command: Command) -> [String] {
         roffList("ARGUMENTS", command.arguments.map { ($0.placeholder, $0.description) })
-            + roffList("OPTIONS", command.listedOptions.map { ($0.fullLabel, $0.description) })
+            + roffList("OPTIONS", command.listedOptions.map(row))
     }
+
+    private func row(_ option: OptionDeclaration) -> (String, String) { (option.fullLabel, option.description) }
 
     /// A command of a noun, on the noun's page.
     private func section(_ command: Command) -> [String] {

@@ -1,7 +1,7 @@
 // What manual pages are written in: the man(7) macros of roff.
 
 func roffList(_ title: String, _ rows: [(String, String)]) -> [String] {
-    rows.isEmpty ? [] : [".SH \(title)"] + rows.flatMap(roffItem)
+    rows.isEmpty ? [] : [".SH \(roffArgument(title))"] + rows.flatMap(roffItem)
 }
 
 /// The lines that can be typed.

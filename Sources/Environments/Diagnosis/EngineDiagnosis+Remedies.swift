@@ -20,7 +20,16 @@ extension EngineDiagnosis {
             result += admit(to: named.place, of: .docker)
         }
         for (engine, state) in states {
-            if case .stopped = state { result.append(start(engine)) }
+            switch state {
+            case .stopped: result.append(start(engine))
+            case .strange(let place, _) where machine.sockets[place]?.isSocket == false:
+                result.append(Remedy(title: "to see what it is:", commands: ["ls -ld \(place)"]))
+            case .strange:
+                result.append(
+                    Remedy(
+                        title: "to start \(engine.rawValue) again:", commands: [commandToStart(engine, again: true)]))
+            default: continue
+            }
         }
         // Where an engine is there, a second one is no answer but for who may not use the first.
         let isThere = states.contains { state in
@@ -43,17 +52,12 @@ extension EngineDiagnosis {
 
     /// What was named is no longer to count.
     private func forget() -> Remedy {
-        let origin: EngineOrigin
-        switch failure {
-        case .unsupported(let named, _), .unusable(let named, _): origin = named
-        case .nothingAnswers: origin = named?.origin ?? .wellKnown
-        }
         let command: String
         switch origin {
         case .variable(let name): command = "unset \(name)"
         case .context where machine.choosesContext: command = "unset DOCKER_CONTEXT"
         case .context where machine.programs["docker"] != nil: command = "docker context use default"
-        default: command = "export DOCKER_CONTEXT=default"
+        case .context, .wellKnown, nil: command = "export DOCKER_CONTEXT=default"
         }
         let use = others.first { $0.flavor == wanted ?? $0.flavor }.map {
             "to use \($0.flavor.rawValue) at \($0.socket)"

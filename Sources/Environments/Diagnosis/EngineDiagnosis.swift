@@ -13,7 +13,7 @@ struct EngineDiagnosis: Equatable, Sendable {
         /// It may answer, but not to this user.
         case forbidden(socket: String)
         /// Something else is wrong at a place.
-        case strange(String)
+        case strange(place: String, String)
         /// It answers, and another one was asked for.
         case answers(socket: String)
     }
@@ -64,10 +64,10 @@ struct EngineDiagnosis: Equatable, Sendable {
         }
         for place in places {
             switch place.outcome {
-            case .notAnEngine(let what): return .strange("\(place.place): not an engine: \(what)")
-            case .unreachable(.failed(let what)): return .strange("\(place.place): \(what)")
+            case .notAnEngine(let what): return .strange(place: place.place, "not an engine: \(what)")
+            case .unreachable(.failed(let what)): return .strange(place: place.place, what)
             case .unreachable(.refused) where machine.sockets[place.place]?.isSocket == false:
-                return .strange("\(place.place) is there and is no socket")
+                return .strange(place: place.place, "that is no socket")
             case .unreachable(.refused): return .stopped("nobody answers at \(place.place)")
             default: continue
             }
@@ -119,7 +119,7 @@ extension EngineDiagnosis {
     ///
     /// - Parameter offersUnsafe: whether to say how to go on without isolation.
     func error(offersUnsafe: Bool) -> TaskError {
-        var lines = ["no \(wanted?.rawValue ?? "docker or podman") engine answers"]
+        var lines = [headline]
         lines += findings.flatMap { Self.wrapped($0, indent: 2) }
         if !looked.isEmpty { lines += Self.wrapped("looked at: \(looked.joined(separator: ", "))", indent: 2) }
         // More than two ways are no help.
@@ -131,7 +131,21 @@ extension EngineDiagnosis {
         if offersUnsafe {
             lines += Self.wrapped("or without any isolation, at your own risk: task run --unsafe", indent: 2)
         }
-        return TaskError(.noSandbox, lines.joined(separator: "\n"), next: "task doctor")
+        return TaskError(.noEngine, lines.joined(separator: "\n"), next: "task doctor")
+    }
+
+    private var headline: String {
+        let kind = wanted.map { "\($0.rawValue) " } ?? ""
+        if isFinal, let origin { return "no \(kind)engine answers where \(Self.name(of: origin)) points" }
+        return "no \(kind.isEmpty ? "docker or podman " : kind)engine answers"
+    }
+
+    /// Who has named the place that is of no use; nil where nobody has.
+    var origin: EngineOrigin? {
+        switch failure {
+        case .unsupported(let origin, _), .unusable(let origin, _): origin
+        case .nothingAnswers: named?.origin
+        }
     }
 
     /// What is wrong, a line for each thing.
@@ -146,9 +160,6 @@ extension EngineDiagnosis {
         }
         return lines
     }
-
-    /// One line about each engine, for a table.
-    var summary: String { findings.joined(separator: "; ") }
 
     /// The engines that something is known of: where one place was named, nothing else was tried.
     var judged: [EngineFlavor] {
@@ -197,7 +208,7 @@ extension EngineDiagnosis {
         case .missing: "not installed (no program, no socket)"
         case .stopped(let evidence): "stopped (\(PlainText.line(evidence)))"
         case .forbidden(let socket): "forbidden (\(PlainText.line(socket)): \(access(to: socket)))"
-        case .strange(let what): PlainText.line(what)
+        case .strange(let place, let what): PlainText.line("\(place): \(what)")
         case .answers(let socket): "answers at \(PlainText.line(socket))"
         }
     }

@@ -1,4 +1,5 @@
 import Environments
+import FoundationEssentials
 import System
 public import TaskModel
 import TaskStore
@@ -27,7 +28,8 @@ extension TaskService {
         switch await EnvironmentService.look(place) {
         case .none(let trouble):
             var finding = EngineFinding(summary: trouble.summary)
-            finding.problem = trouble.error(offersUnsafe: true)
+            let obstacle = try? obstacleToUnsafe(in: FileManager.default.currentDirectoryPath)
+            finding.problem = trouble.error(offersUnsafe: obstacle == .some(nil))
             return finding
         case .found(let place, let socket, _):
             var finding = EngineFinding(summary: "")

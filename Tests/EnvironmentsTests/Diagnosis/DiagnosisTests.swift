@@ -196,7 +196,7 @@ struct DiagnosisTests {
         let diagnosis = EngineDiagnosis(
             failure: situation.failure, wanted: situation.wanted, machine: situation.machine, others: situation.others)
         let error = diagnosis.error(offersUnsafe: true)
-        #expect(error.kind == .noSandbox)
+        #expect(error.kind == .noEngine)
         let text = "task: \(error.description)\n"
         try expectGolden(text, "no-engine/\(situation.name).txt")
         let tooLong = text.split(separator: "\n").filter { $0.count > 80 }
