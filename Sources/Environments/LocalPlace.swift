@@ -13,6 +13,7 @@ public struct LocalPlace: SandboxProvider {
     /// The variable that marks a task's processes with the name of what would be its container.
     public static let mark = "TASK_MARK"
 
+    /// This machine.
     public let place = Place.local
     private let guest: String
     private let control: String
@@ -55,6 +56,7 @@ public struct LocalPlace: SandboxProvider {
         }
     }
 
+    /// Whether the guest runs; of one that does not, nothing more is known.
     public func fate(of container: String) async throws(TaskError) -> ContainerFate {
         Self.parts(of: container).guest?.process.map { .running(pid: $0.pid) } ?? .absent
     }
@@ -79,6 +81,7 @@ public struct LocalPlace: SandboxProvider {
             "cannot end what '\(name)' has started: the processes \(numbers) are left", next: "kill \(numbers)")
     }
 
+    /// What the guest last said.
     public func lastWords(of container: String) async -> String { lastLines }
 
     private var log: String { "\(control)/guest.log" }

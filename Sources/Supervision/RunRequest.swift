@@ -23,6 +23,8 @@ public struct RunRequest: Sendable {
     public var asks: Bool?
     /// True where it runs on this machine itself, without isolation.
     public var isUnsafe = false
+    /// True where isolation was asked for by name: nobody is asked to do without.
+    public var isIsolated = false
     /// True where whoever asks has been shown what that means.
     public var isWarned = false
     /// The options that were given and that only a sandbox can honour, as they are typed.

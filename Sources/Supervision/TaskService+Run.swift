@@ -66,14 +66,10 @@ extension TaskService {
             environment: environment, place: engine?.place ?? .local,
             image: engine == nil ? nil : request.image.image, limits: engine == nil ? .none : request.limits,
             timeout: request.timeout, network: networkRequest, equipment: furniture.equipment)
-        var state = CurrentState(place: inputs.place, branch: id.branch, createdAt: inputs.createdAt)
-        state.socket = engine?.socket
-        state.image = furniture.image
-        state.network = network
         if Task.isCancelled { throw TaskError(.noSandbox, "interrupted before anything was made") }
         if let image = furniture.image { engine?.noteUse(of: image) }
         if request.isUnsafe, !request.isWarned { listener.warning(UnsafeWarning.text) }
-        let directory = try store.create(inputs, TaskRecord(sequence: 0, id: id, currentState: state))
+        let directory = try store.create(inputs, Self.record(of: inputs, on: engine, furniture.image, network))
         do throws(TaskError) {
             try await start(supervisor, secrets, listener)
         } catch {
@@ -84,6 +80,16 @@ extension TaskService {
         // Reading the whole working tree takes its time, and decides nothing.
         if let changes = try? await repository.uncommittedChanges(git: git) { announce(changes, listener) }
         return directory
+    }
+
+    private static func record(
+        of inputs: TaskInputs, on engine: EnvironmentService?, _ image: Image?, _ network: PolicyInForce?
+    ) -> TaskRecord {
+        var state = CurrentState(place: inputs.place, branch: inputs.id.branch, createdAt: inputs.createdAt)
+        state.socket = engine?.socket
+        state.image = image
+        state.network = network
+        return TaskRecord(sequence: 0, id: inputs.id, currentState: state)
     }
 
     /// Takes back what a supervisor has left that died before it could do so itself. One that lives, or a task whose

@@ -10,17 +10,15 @@ extension RunCommand {
 
     /// Starts a task. Where there is no engine, and nobody has said that there must be one, a person at a terminal can
     /// let it run without isolation, after having read what that means.
-    ///
-    /// - Parameter isSettled: true where it was said how the task is to be isolated.
     static func run(
-        _ request: RunRequest, _ service: TaskService, _ console: Console, isSettled: Bool
+        _ request: RunRequest, _ service: TaskService, _ console: Console
     ) async throws(TaskError) -> TaskDirectory {
         do throws(TaskError) {
             return try await console.interruptible { listener throws(TaskError) in
                 try await service.run(request, listener)
             }
         } catch {
-            guard error.kind == .noEngine, !isSettled, request.sandboxOptions.isEmpty, console.isInteractive,
+            guard error.kind == .noEngine, !request.isIsolated, request.sandboxOptions.isEmpty, console.isInteractive,
                 console.isWatched, try service.obstacleToUnsafe(in: request.directory) == nil
             else { throw error }
             console.warn(error.description)

@@ -78,7 +78,7 @@ enum RunCommand {
             let configuration = try service.configuration(for: directory)
             let request = try request(invocation, directory, configuration, isInteractive: console.isInteractive)
             if let notice = configuration.fromProject { console.say(notice) }
-            let task = try await run(request, service, console, isSettled: invocation[isolated])
+            let task = try await run(request, service, console)
             return try await Following(service: service, task: task, console: console)
                 .follow(detach: invocation[detach], wait: invocation[wait])
         })
@@ -97,9 +97,10 @@ enum RunCommand {
             milliCPUs: invocation[processors].map(\.limit.amount) ?? usual.milliCPUs,
             processes: invocation[processes].map(\.limit.amount) ?? usual.processes)
         var request = RunRequest(directory: directory, command: invocation[words], limits: limits)
+        request.isIsolated = invocation[isolated]
         request.isUnsafe = invocation[unsafe]
         request.sandboxOptions = sandboxOptions.filter { invocation.isTyped($0) }.map { $0.declaration.spelling }
-        if invocation[isolated], request.isUnsafe {
+        if request.isIsolated, request.isUnsafe {
             throw TaskError(.usage, "--isolated and --unsafe exclude each other", next: "task run --help")
         }
         request.name = invocation[name]

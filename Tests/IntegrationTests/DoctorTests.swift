@@ -13,7 +13,7 @@ extension IntegrationTests {
             for line in outcome.output.split(separator: "\n") {
                 let object = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
                 let subject = object["check"] ?? object["assurance"].map { _ in "assurance" }
-                result[subject ?? "\(object["protected"] ?? "")\(object["open"] ?? "")"] = object
+                result[subject ?? "about \(object["protected"] ?? object["open"] ?? "")"] = object
             }
             return result
         }
@@ -35,7 +35,7 @@ extension IntegrationTests {
                     #expect(found[name]?["mend"] == nil)
                 }
                 #expect(["standard", "strong"].contains(found["assurance"]?["assurance"]))
-                #expect(found["network"]?["protected"] == "network" && found["kernel"] != nil)
+                #expect(found["about network"]?["protected"] != nil && found["about kernel"]?["open"] != nil)
                 // What it says of the engine holds for a task: PID 1 has found the limits and the filter in force.
                 let name = world.name("left")
                 try world.start(name, "exec sleep 1000")
@@ -79,13 +79,14 @@ extension IntegrationTests {
         @Test("for people: 80 columns on a terminal, and a configuration that is wrong", arguments: TestEngine.all)
         func page(engine: TestEngine) throws {
             try inWorld(engine) { world in
-                let screen = try Screen(world, ["doctor"], columns: 80, rows: 70)
+                let screen = try Screen(
+                    world, ["doctor"], columns: 80, rows: 70, variables: ["NO_COLOR": ""])
                 #expect(try screen.waitForExit() == 0)
                 let text = try screen.text
                 #expect(text.contains("ok       engine           \(engine) at \(engine.socket)"), "\(text)")
                 #expect(text.contains("\nIsolation on this machine: "), "\(text)")
                 #expect(text.contains("    kernel          it is shared ("), "\(text)")
-                #expect(String(decoding: try screen.bytes, as: UTF8.self).contains("\u{1B}[32mok\u{1B}[0m"))
+                #expect(try screen.tmux("capture-pane", "-p", "-e").contains("\u{1B}[32mok"))
 
                 try Files.makeDirectory("\(world.root)/config/task")
                 try Files.replace("\(world.root)/config/task/config.json", with: Array("{\"nonsense\": 1}".utf8))
@@ -93,7 +94,7 @@ extension IntegrationTests {
                 #expect(wrong.code == 1)
                 #expect(wrong.output.contains("\nfailure  configuration "), "\(wrong.output)")
                 #expect(wrong.output.contains("config.json:1:"), "\(wrong.output)")
-                #expect(wrong.output.contains("mend: edit '"), "\(wrong.output)")
+                #expect(wrong.output.contains("mend: edit"), "\(wrong.output)")
                 #expect(!wrong.output.contains("\u{1B}"))
                 try Files.remove("\(world.root)/config/task/config.json")
             }

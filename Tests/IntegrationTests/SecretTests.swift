@@ -50,7 +50,7 @@ extension IntegrationTests {
                     #expect(try !engine.run("inspect", try container(world, name)).outputText.contains(value))
                 }
                 #expect(
-                    try files(below: world.state, with: "\(keys)/file").contains(
+                    try files(below: world.state, with: "file:\(world.project)/../keys/file").contains(
                         "\(world.taskDirectory(name))/inputs.json"))
 
                 _ = try world.task("stop", name)

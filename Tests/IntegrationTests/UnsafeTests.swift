@@ -25,6 +25,7 @@ extension IntegrationTests {
                     ["TMUX": "/nowhere,1,0", "GIT_DIR": "/nowhere", "GIT_AUTHOR_NAME": "Nobody", "MINE": "it's mine"]
                 ) { $1 }
                 try world.write(".gitignore", ".env\n")
+                try world.commit("ignore")
                 try world.write(".env", "KEY=1\n")
                 let name = world.name("work")
                 let script = """
@@ -109,7 +110,7 @@ extension IntegrationTests {
                 let workspace = "\(world.taskDirectory(name))/workspace"
                 let left = try ["one", "two"].map { try process("\(workspace)/\($0)") }
                 #expect(left.allSatisfy { RunningProcess($0) != nil })
-                let stopped = try world.task("stop", name, "--grace", "1")
+                let stopped = try world.task("stop", name, "--time", "1")
                 #expect(stopped.code == 0, "\(stopped.errors)")
                 #expect(try world.record(name).currentState.ending == .stopped)
                 #expect(left.allSatisfy { RunningProcess($0) == nil })

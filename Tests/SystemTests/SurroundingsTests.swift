@@ -56,6 +56,9 @@ import Testing
             Subprocess("sleep", ["1000"], environment: ["MARK": "of mine", "PATH": "/bin:/usr/bin"]))
         let process = try #require(RunningProcess(child.pid))
         #expect(process.parent == getpid())
+        // The kernel sets its variables a moment after it has become another program.
+        let patience = Monotonic.now + .seconds(5)
+        while !process.hasVariable("MARK", "of mine"), Monotonic.now < patience { usleep(1000) }
         #expect(process.hasVariable("MARK", "of mine"))
         #expect(!process.hasVariable("MARK", "of") && !process.hasVariable("ARK", "of mine"))
         #expect(RunningProcess.all().contains(process))

@@ -21,7 +21,7 @@ import Testing
         var overview = Overview(
             project: project("shop", "/home/ada/shop"), engine: engine,
             image: ImageFinding(
-                name: "base with claude", reason: "what claude builds on; the project has none of its own",
+                name: "base with claude", reason: "as the project has none",
                 state: .ready))
         let claude = AgentFinding(
             name: "claude", purpose: "Claude Code", found: ["ANTHROPIC_API_KEY"], needs: ["ANTHROPIC_API_KEY", "OTHER"])

@@ -43,9 +43,9 @@ struct PublicationTests {
         #expect(try await task.publish() == .published(commit: commit, alsoKept: [:]))
         try task.scratch.sh("git notes add -m mine task/t1; git notes add -m base main", in: "repo")
         for _ in 0..<2 { try await task.publication.note("made by t1", upTo: commit) }
-        #expect(try task.scratch.sh("git log -1 --format=%N task/t1", in: "repo") == "mine\n\nmade by t1")
-        #expect(try task.scratch.sh("git log -1 --format=%N task/t1^", in: "repo") == "made by t1")
-        #expect(try task.scratch.sh("git log -1 --format=%N main", in: "repo") == "base")
+        #expect(try task.scratch.sh("git log -1 --format=%N task/t1", in: "repo") == "mine\n\nmade by t1\n")
+        #expect(try task.scratch.sh("git log -1 --format=%N task/t1^", in: "repo") == "made by t1\n")
+        #expect(try task.scratch.sh("git log -1 --format=%N main", in: "repo") == "base\n")
         #expect(
             try task.scratch.sh("git log -1 --format='%an %ae' refs/notes/commits", in: "repo") == "task task@localhost"
         )

@@ -28,7 +28,7 @@ public enum EngineDiscovery {
         return await ask(places, nil, isEnough: .max)
     }
 
-    private static func view(_ environment: [String: String]?) -> EngineSurroundings {
+    static func view(_ environment: [String: String]?) -> EngineSurroundings {
         let environment = environment ?? ProcessInfo.processInfo.environment
         return EngineSurroundings(
             environment: environment, home: environment["HOME"] ?? "/", user: getuid(), readFile: readFile,
@@ -62,11 +62,11 @@ public enum EngineDiscovery {
     private static let fileLimit = 1 << 20
 
     private static func readFile(_ path: String) -> [UInt8]? {
-        guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int, size <= fileLimit
-        else {
-            return nil
-        }
-        return FileManager.default.contents(atPath: path).map { [UInt8]($0) }
+        guard let file = fopen(path, "re") else { return nil }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: fileLimit + 1)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return ferror(file) != 0 || count > fileLimit ? nil : Array(bytes.prefix(count))
     }
 
     private static func ask(

@@ -80,13 +80,12 @@ extension TaskService {
     }
 
     private func reason(_ origin: ImageDefinition.Origin, _ choice: ImageChoice) -> String {
-        if choice.image != nil { return "it is configured" }
+        if choice.image != nil { return "as is configured" }
         switch origin {
-        case .project: return "from the project's .task/image"
-        case .devcontainer: return "from the project's devcontainer.json"
+        case .project: return "from .task/image"
+        case .devcontainer: return "from devcontainer.json"
         case .library, .reference:
-            return choice.agent.map { "what \($0) builds on; the project has none of its own" }
-                ?? "the project has none of its own"
+            return "as the project has none"
         }
     }
 }

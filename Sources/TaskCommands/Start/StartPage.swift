@@ -51,10 +51,9 @@ enum StartPage {
             if let problem = agent.problem { return "\(agent.name) cannot be used: \(line(problem))" }
             if agent.needs.isEmpty { return "\(agent.name) needs no key" }
             if let found = agent.found.first { return "\(agent.name) has its key (\(line(found)))" }
-            let names = agent.needs.joined(separator: ", ")
-            return agent.needs.count == 1
-                ? "\(agent.name) lacks its key: \(names) is not set"
-                : "\(agent.name) lacks its key: none of \(names) is set"
+            let others = agent.needs.count - 1
+            let more = others == 0 ? "" : ", or \(others == 1 ? "another" : "one of \(others) others")"
+            return "\(agent.name) lacks its key (\(agent.needs.first ?? "")\(more))"
         }
         return lines.isEmpty ? ["none is installed"] : lines
     }
@@ -62,9 +61,9 @@ enum StartPage {
     private static func image(_ image: ImageFinding) -> String {
         let name = line(image.name)
         switch image.state {
-        case .ready: return "\(name) (\(image.reason)); it is there"
-        case .toBuild: return "\(name) (\(image.reason)); the first task builds it"
-        case .unknown: return "\(name) (\(image.reason))"
+        case .ready: return "\(name), \(image.reason); it is there"
+        case .toBuild: return "\(name), \(image.reason); the first task builds it"
+        case .unknown: return "\(name), \(image.reason)"
         case .unusable(let why): return "\(name) cannot be used: \(line(why))"
         }
     }
@@ -87,7 +86,7 @@ enum StartPage {
         let prompt = "\"fix the failing test\""
         if agent.isReady { return [run + prompt] }
         let key = agent.needs.first ?? "KEY"
-        return ["export \(key)=… && \(run)\(prompt)", "\(run)--secret \(key)=file:~/… \(prompt)"]
+        return ["export \(key)=…", run + prompt, "# or keep the key in a file: --secret \(key)=file:~/…"]
     }
 
     private static func line(_ text: String) -> String { PlainText.line(text, limit: 400) }

@@ -60,6 +60,12 @@ struct TopDetail {
         ])
     }
 
+    /// Commits and ids are known by their beginnings.
+    private static func short(_ text: String) -> String {
+        let digits = text.hasPrefix("sha256:") ? text.dropFirst(7) : text[...]
+        return digits.utf8.count >= 40 && digits.allSatisfy(\.isHexDigit) ? String(digits.prefix(12)) : text
+    }
+
     /// What happened, in words: "refused evil.example:443  not listed  ×12".
     static func words(_ event: TaskEvent) -> String {
         func field(_ name: String) -> String? { event.data[name].map { PlainText.line($0.text, limit: 300) } }
@@ -73,7 +79,7 @@ struct TopDetail {
             case .policyChanged: ["policy: \(field("change") ?? "") \(field("target") ?? "")"]
             default:
                 [PlainText.line(event.event.rawValue, limit: 80)]
-                    + event.data.keys.sorted().map { "\(PlainText.line($0, limit: 80))=\(field($0) ?? "")" }
+                    + event.data.keys.sorted().map { "\(PlainText.line($0, limit: 80))=\(short(field($0) ?? ""))" }
             }
         return words.compactMap { $0 }.joined(separator: "  ")
     }

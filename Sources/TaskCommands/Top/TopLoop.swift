@@ -223,6 +223,7 @@ final class TopLoop {
     private func diff(_ id: TaskID) throws(TaskError) {
         model.say("looking what '\(id)' has changed")
         draw()
+        model.hush()
         var text: [String]?
         let (service, isColored) = (service, isColored)
         try handOver { () throws(TaskError) in

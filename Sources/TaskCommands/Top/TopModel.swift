@@ -79,6 +79,9 @@ struct TopModel {
         notice = Notice(text: PlainText.line(text, limit: 500), isError: isError)
     }
 
+    /// What was said is no longer of interest.
+    mutating func hush() { notice = nil }
+
     /// Shows some text from its top.
     mutating func read(_ title: String, _ lines: [String]) {
         mode = .reading(TopReader(title: title, source: .text, lines: lines, top: 0))

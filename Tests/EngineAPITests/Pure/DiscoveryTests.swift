@@ -105,6 +105,31 @@ struct DiscoveryTests {
         #expect(throws: DiscoveryError.self) { try look(nil, files: ["/h/.docker/config.json": "{"]) }
     }
 
+    @Test("contexts are read from real files, chosen by the environment or by Docker's own configuration")
+    func files() async throws {
+        let folder = "/tmp/enginetest-contexts-\(UInt32.random(in: 0...UInt32.max))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let place = "\(folder)/contexts/meta/aa"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        try Data(Self.meta("desk", "unix://\(folder)/desk.sock").utf8).write(to: URL(filePath: "\(place)/meta.json"))
+        let expected = EngineAttempt(
+            place: "\(folder)/desk.sock", origin: .context("desk"), outcome: .unreachable(.missing))
+        for isExplicit in [true, false] {
+            var environment = ["DOCKER_CONFIG": folder, "HOME": folder, "XDG_RUNTIME_DIR": folder]
+            if isExplicit { environment["DOCKER_CONTEXT"] = "desk" }
+            if !isExplicit { try Data(Self.config.utf8).write(to: URL(filePath: "\(folder)/config.json")) }
+            let candidates = try EngineDiscovery.candidates(nil, in: EngineDiscovery.view(environment))
+            #expect(
+                candidates.first == EngineCandidate(place: .socket(expected.place), origin: .context("desk")))
+            #expect((candidates.count == 1) == isExplicit)
+            guard isExplicit else { continue }
+            let error = await #expect(throws: DiscoveryError.self) {
+                try await EngineDiscovery.discover(nil, environment: environment)
+            }
+            #expect(error == .nothingAnswers(nil, [expected]))
+        }
+    }
+
     @Test("the engine that is asked for is found, by what it answers", arguments: engines)
     func real(flavor: EngineFlavor) async throws {
         let endpoint = try await EngineDiscovery.discover(flavor)

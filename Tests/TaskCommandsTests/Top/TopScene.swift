@@ -68,9 +68,10 @@ enum TopScene {
         return model
     }
 
-    static func golden(_ name: String) throws -> String {
+    /// Holds a picture to its golden file; one that differs is shown.
+    static func check(_ picture: String, _ name: String) throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let file = folder.appending(path: "Golden/\(name).txt")
-        return String(decoding: try Data(contentsOf: file), as: UTF8.self)
+        #expect(picture == String(decoding: try Data(contentsOf: file), as: UTF8.self), "\(picture)")
     }
 }
