@@ -25,11 +25,12 @@ let guestSettings: [SwiftSetting] =
             ["concurrency", "string-processing"].flatMap { ["-Xfrontend", "-disable-implicit-\($0)-module-import"] }),
     ]
 
-/// The toolchain's own linker folds functions that are the same; nothing is exported to libraries, and nothing unwinds.
+/// The linker of the toolchain folds functions whose code is the same, whether their addresses are taken or not: nothing
+/// here compares functions. Nothing is exported to libraries, and nothing unwinds.
 let linking: LinkerSetting = .unsafeFlags(
     ["-use-ld=lld"]
         + [
-            "--icf=safe", "--no-export-dynamic", "--no-eh-frame-hdr", "-T",
+            "--icf=all", "--no-export-dynamic", "--no-eh-frame-hdr", "-T",
             "\(Context.packageDirectory)/Sources/CLinux/no-unwinding.ld",
         ].flatMap { ["-Xlinker", $0] }, .when(configuration: .release))
 
