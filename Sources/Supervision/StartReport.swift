@@ -1,3 +1,4 @@
+import EngineAPI
 import FoundationEssentials
 import Glibc
 import System
@@ -8,6 +9,8 @@ import TaskModel
 enum StartReport: Codable, Equatable, Sendable {
     /// A step that takes a while.
     case progress(String)
+    /// A request to an engine, where those are to be told.
+    case request(String)
     /// The agent runs.
     case started
     /// It does not, and what was begun has been undone.
@@ -36,6 +39,7 @@ struct StartReporter: Sendable {
 
     /// Lets the reader go: from now on, standard output leads nowhere.
     func close() {
+        EngineTrace.watch(nil)
         if let null = try? Descriptor.open("/dev/null", O_WRONLY) { dup2(null.number, STDOUT_FILENO) }
     }
 }

@@ -1,3 +1,4 @@
+import EngineAPI
 import FoundationEssentials
 import Glibc
 import System
@@ -26,7 +27,10 @@ struct SupervisorProcess {
             let (wordInside, word) = try Descriptor.pipe()
             let (reports, reportsInside) = try Descriptor.pipe()
             child = try ChildProcess(
-                Subprocess(program, ["supervise", errand.rawValue, task.description], directory: "/"),
+                Subprocess(
+                    program,
+                    ["supervise", errand.rawValue, task.description] + (EngineTrace.isWatched ? ["--verbose"] : []),
+                    directory: "/"),
                 input: .descriptor(wordInside), output: .descriptor(reportsInside), ownSession: true)
             self.word = word
             self.reports = reports
@@ -76,7 +80,9 @@ struct SupervisorProcess {
     /// Reads reports until the agent runs.
     ///
     /// - Throws: `TaskError` as reported, or where the supervisor died without a word.
-    func waitUntilStarted(progress: (String) -> Void) throws(TaskError) {
+    func waitUntilStarted(
+        progress: (String) -> Void, request: (String) -> Void = { _ in }
+    ) throws(TaskError) {
         var pending: [UInt8] = []
         while true {
             let chunk = (try? reports.read(atMost: 4096)) ?? []
@@ -92,6 +98,7 @@ struct SupervisorProcess {
                 if let error = report.error { throw error }
                 if report == .started { return }
                 if case .progress(let text) = report { progress(text) }
+                if case .request(let text) = report { request(text) }
             }
         }
     }

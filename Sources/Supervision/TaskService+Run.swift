@@ -148,7 +148,9 @@ extension TaskService {
         try supervisor.begin(secrets: secrets)
         let result: Result<Void, TaskError> = await withTaskCancellationHandler {
             await onThread {
-                Result { () throws(TaskError) in try supervisor.waitUntilStarted(progress: listener.progress) }
+                Result { () throws(TaskError) in
+                    try supervisor.waitUntilStarted(progress: listener.progress, request: listener.notice)
+                }
             }
         } onCancel: {
             supervisor.abandon()

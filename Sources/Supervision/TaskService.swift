@@ -29,6 +29,11 @@ public struct TaskService: Sendable {
         }
     }
 
+    /// The same for a supervisor, until its agent runs: whoever started it is told.
+    public static func reportEngines() {
+        traceEngines { StartReporter().report(.request("supervisor: \($0)")) }
+    }
+
     /// The program of this installation, for windows that run it.
     public func program() throws(TaskError) -> String {
         do throws(SystemError) {

@@ -13,6 +13,7 @@ enum SuperviseCommand {
         arguments: [taskArgument], isHidden: true,
         handler: { invocation in
             do throws(TaskError) {
+                if invocation.verbosity == .verbose { TaskService.reportEngines() }
                 let errand = invocation[start] ? "start" : invocation[resume] ? "resume" : "recover"
                 return ExitCode(
                     try await TaskService(environment: invocation.environment)

@@ -16,6 +16,9 @@ final class Bench {
     /// In every name, so that two runs of this program do not meet.
     let mark = "bench-\(getpid())"
 
+    /// Where this was started: every engine's measurements have a directory of their own, which goes after them.
+    private static let start = FileManager.default.currentDirectoryPath
+
     /// Makes the repository, and the base image where there is none.
     init(program: String, engine: String, count: Int, rounds: Int) throws {
         self.program = program
@@ -37,7 +40,7 @@ final class Bench {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
         // The image outlives this, and so does what is known of it.
-        let images = ".build/bench-images"
+        let images = "\(Self.start)/.build/bench-images"
         try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
         try FileManager.default.createDirectory(atPath: "\(scratch)/state/task", withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(

@@ -36,6 +36,9 @@ enum Main {
         var rows: [Row] = []
         for name in options.cases {
             FileHandle.standardError.write(Data("task-bench: \(engine): \(name)\n".utf8))
+            let known = rows.count
+            // What is known is said at once: a later case may fail.
+            defer { FileHandle.standardError.write(Data(table(Array(rows[known...])).utf8)) }
             switch name {
             case "start": rows.append(try StartCase(bench: bench).run())
             case "policy": rows.append(try PolicyCase(bench: bench).run())

@@ -79,7 +79,8 @@ extension IntegrationTests {
         @Test("for people: 80 columns on a terminal, and a configuration that is wrong", arguments: TestEngine.all)
         func page(engine: TestEngine) throws {
             try inWorld(engine) { world in
-                let screen = try Screen(world, ["doctor"], columns: 80, rows: 70)
+                let screen = try Screen(
+                    world, ["doctor"], columns: 80, rows: 70, variables: ["NO_COLOR": ""])
                 #expect(try screen.waitForExit() == 0)
                 let text = try screen.text
                 #expect(text.contains("ok       engine           \(engine) at \(engine.socket)"), "\(text)")

@@ -59,6 +59,12 @@ extension IntegrationTests {
                 #expect(lines.contains { $0.hasPrefix("task: GET /images/json 200, ") && $0.contains(" ms (") })
                 #expect(lines.allSatisfy { $0.hasPrefix("task: ") && !$0.contains("{") && !$0.contains("?") })
                 #expect(!plain.errors.contains("GET "))
+
+                // The supervisor's are told by whoever started it.
+                let name = world.name("told")
+                let run = try world.task("run", "--isolated", "-d", "-v", "--name", name, "--", "sleep", "1000")
+                #expect(run.output == "\(name)\n", "\(run.errors)")
+                #expect(run.errors.contains("task: supervisor: POST /containers/create 201, "), "\(run.errors)")
             }
         }
 

@@ -22,9 +22,12 @@ public enum EngineTrace {
         watcher.withLock { $0 = new }
     }
 
+    /// True where somebody watches.
+    public static var isWatched: Bool { watcher.withLock { $0 != nil } }
+
     /// The beginning of a request; nil where nobody watches.
     static func begin() -> ContinuousClock.Instant? {
-        watcher.withLock { $0 == nil } ? nil : ContinuousClock.now
+        isWatched ? ContinuousClock.now : nil
     }
 
     /// The end of the request that began then.

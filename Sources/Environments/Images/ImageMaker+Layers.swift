@@ -131,8 +131,8 @@ extension ImageMaker {
             foreign[name] = try await reference(name).id
         }
         let manifest = BuildManifest(
-            recipe: ImageRecipe.version, definition: words(definition, build, context), arguments: arguments,
-            images: images.mapValues(\.id).merging(foreign) { $1 }, files: Self.files(context))
+            recipe: ImageRecipe.version, definition: words(definition, build), arguments: arguments,
+            images: images.mapValues(\.id).merging(foreign) { $1 }, context: context)
         var plan = LayerPlan(
             name: definition.name, definition: definition.name, layer: isAgent ? .agent : .environment,
             manifest: manifest, making: .context(context, containerfile, source: build))
@@ -147,12 +147,9 @@ extension ImageMaker {
         return plan
     }
 
-    private func words(
-        _ definition: ImageDefinition, _ build: BuildSource, _ context: BuildContext
-    ) -> [String: String] {
+    private func words(_ definition: ImageDefinition, _ build: BuildSource) -> [String: String] {
         [
-            "containerfile": SHA256.hex(context.containerfile), "stage": build.stage ?? "",
-            "smoke": definition.smoke.joined(separator: "\n"),
+            "stage": build.stage ?? "", "smoke": definition.smoke.joined(separator: "\n"),
         ].filter { !$0.value.isEmpty }
     }
 
@@ -163,22 +160,6 @@ extension ImageMaker {
             of: build, memory: "\(service.stateRoot)/images/digests-\(SHA256.hex(name.utf8).prefix(16))")
         contexts[name] = context
         return context
-    }
-
-    /// The context in words for people.
-    static func files(_ context: BuildContext) -> [String: String] {
-        var files: [String: String] = [:]
-        files.reserveCapacity(context.entries.count)
-        for entry in context.entries {
-            let mode = String(entry.mode, radix: 8)
-            files[entry.path] =
-                switch entry.kind {
-                case .file(_, let digest): "\(mode) \(digest)"
-                case .directory: "\(mode) directory"
-                case .link(let target): "link \(target)"
-                }
-        }
-        return files
     }
 }
 

@@ -86,7 +86,7 @@ enum StartPage {
         let prompt = "\"fix the failing test\""
         if agent.isReady { return [run + prompt] }
         let key = agent.needs.first ?? "KEY"
-        return ["export \(key)=…", run + prompt, "# or with the key in a file: \(run)--secret \(key)=file:~/… …"]
+        return ["export \(key)=…", run + prompt, "# or keep the key in a file: --secret \(key)=file:~/…"]
     }
 
     private static func line(_ text: String) -> String { PlainText.line(text, limit: 400) }
