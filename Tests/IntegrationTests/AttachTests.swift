@@ -141,7 +141,8 @@ extension IntegrationTests {
                 let unknown = try world.task("attach", world.name("quite-unknown"))
                 #expect(unknown.code == 1)
                 #expect(
-                    unknown.errors == "task: there is no task '\(world.name("quite-unknown"))'\n  next: task list --all\n")
+                    unknown.errors
+                        == "task: there is no task '\(world.name("quite-unknown"))'\n  next: task list --all\n")
             }
         }
 

@@ -207,7 +207,7 @@ extension DoctorFacts {
             checks.append(
                 Check(
                     "images", .ok,
-                    "\(leftovers.images) that newer ones have taken the place of, or whose project is gone",
+                    "\(leftovers.images) can go: replaced by newer ones, or of projects that are gone",
                     mend: "task image prune --caches"))
         }
         return checks
