@@ -60,7 +60,8 @@ enum ListCommand {
                 for row in rows { invocation.output.writeLine(row.record.id.description) }
             } else {
                 let listing = Listing(
-                    fields: TaskRow.fields, columns: TaskRow.columns, rows: rows.map { $0.values(now: now) })
+                    fields: format == nil ? TaskRow.columns : TaskRow.fields, columns: TaskRow.columns,
+                    rows: rows.map { format == nil ? $0.columnValues(now: now) : $0.values(now: now) })
                 invocation.output.write(try listing.text(format))
             }
             let console = Console(invocation)

@@ -146,6 +146,9 @@ import Testing
         let listing = Listing(
             fields: TaskRow.fields, columns: TaskRow.columns, rows: try rows().map { $0.values(now: Self.now) })
         #expect(listing.rows.allSatisfy { $0.count == listing.fields.count })
+        let columns = Listing(
+            fields: TaskRow.columns, columns: TaskRow.columns, rows: try rows().map { $0.columnValues(now: Self.now) })
+        #expect(try columns.text(nil) == listing.text(nil))
         #expect(
             try listing.text(nil) == """
                 NAME        PHASE    PLACE         PROJECT  AGE  STATUS

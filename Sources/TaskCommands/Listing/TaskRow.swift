@@ -20,6 +20,14 @@ struct TaskRow {
 
     static let columns = ["Name", "Phase", "Place", "Project", "Age", "Status"]
 
+    /// The value of each of `columns`, safe to print; with many tasks it counts that the rest is not looked at.
+    func columnValues(now: Date) -> [String] {
+        let values: [String?] = [
+            record.id.description, Self.phase(state), place, project, age(state.createdAt, now), status(now),
+        ]
+        return values.map { PlainText.line($0 ?? "-", limit: 200) }
+    }
+
     /// The value of each field, safe to print.
     func values(now: Date) -> [String] {
         let values: [String?] = [
