@@ -55,9 +55,10 @@ extension TaskService {
         for record in records where record.currentState.phase != .ended {
             let directory = store.directory(record.id)
             if directory.isSupervised { continue }
-            // Without a socket no later command takes it for a task whose supervisor has died.
+            // Without a socket no later command takes it for a task whose supervisor has died. One that was just made
+            // may not have its supervisor yet.
             if record.currentState.phase == .preparing, !Files.exists(directory.supervisorSocket) {
-                leftovers.stuck.append(record.id)
+                if Date().timeIntervalSince(record.currentState.createdAt) > 60 { leftovers.stuck.append(record.id) }
             } else {
                 leftovers.unsupervised.append(record.id)
             }
