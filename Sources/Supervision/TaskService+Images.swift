@@ -5,6 +5,12 @@ import TaskModel
 import TaskStore
 
 extension TaskService {
+    /// The engine that a command names, else the configured one, else the first that answers.
+    func findEngine(_ place: Place?) async throws(TaskError) -> EnvironmentService {
+        let wanted = if let place { Optional(place) } else { try configuration(for: nil).engine }
+        return try await EnvironmentService.find(wanted, stateRoot: store.root)
+    }
+
     /// The definitions that can be named here.
     ///
     /// - Parameter configuration: the one in force; nil for the user's alone.

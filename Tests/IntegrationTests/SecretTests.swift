@@ -44,6 +44,12 @@ extension IntegrationTests {
                 try world.start(name, script, options: options)
                 try world.wait(name, prints: "unasked::")
                 let output = try world.task("logs", name).output
+                // Where tasks run, task alone shows them: as a list, and to a person as the dashboard.
+                #expect(try world.task().output.contains("\(name)  running"))
+                let screen = try Screen(world, [])
+                try screen.wait(for: name)
+                try screen.press("q")
+                #expect(try screen.waitForExit() == 0)
                 for value in values { #expect(output.contains(SHA256.hex(value.utf8)), "\(value)\n\(output)") }
                 for value in [values[0], values[1], values[3]] {
                     #expect(try files(below: world.state, with: value).isEmpty)

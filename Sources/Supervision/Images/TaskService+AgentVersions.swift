@@ -101,7 +101,7 @@ extension TaskService {
         var request = try imageRequest(choice, project: try await project(of: directory)?.path, library: library)
         request.agentVersion = version
         request.agent?.build?.arguments[release.argument] = version
-        let engine = try await EnvironmentService.find(place, stateRoot: store.root)
+        let engine = try await findEngine(place)
         return try await build(request, [], library, on: engine, listener)
     }
 

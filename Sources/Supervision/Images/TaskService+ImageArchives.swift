@@ -11,7 +11,7 @@ extension TaskService {
     public func importImages(
         from input: Descriptor, named name: String, on place: Place?, _ listener: RunListener
     ) async throws(TaskError) -> [Image] {
-        let engine = try await EnvironmentService.find(place, stateRoot: store.root)
+        let engine = try await findEngine(place)
         listener.progress("reading the archive")
         let images = try await engine.importImages(from: input, named: name)
         if images.isEmpty { throw TaskError("there was no image in the archive", next: "task image list") }
@@ -22,7 +22,7 @@ extension TaskService {
     public func exportImage(
         _ name: String, to path: String?, on place: Place?, _ listener: RunListener
     ) async throws(TaskError) {
-        let engine = try await EnvironmentService.find(place, stateRoot: store.root)
+        let engine = try await findEngine(place)
         let found = try Self.find(name, among: try await images(on: place, sizes: false).images)
         guard let first = found.first else { throw Self.unknown(name) }
         if found.count > 1, let other = found.last {

@@ -26,7 +26,7 @@ extension TaskService {
         let project = try await project(of: directory)
         let request = try imageRequest(choice, project: project?.path, library: library)
         for notice in request.definition.notices { listener.notice(notice) }
-        let engine = try await EnvironmentService.find(place, stateRoot: store.root)
+        let engine = try await findEngine(place)
         return try await build(request, choice.policies, library, on: engine, listener)
     }
 
@@ -36,7 +36,7 @@ extension TaskService {
     ) async throws(TaskError) -> [ImageReason] {
         let library = try imageLibrary(try configuration(for: directory))
         let request = try imageRequest(choice, project: try await project(of: directory)?.path, library: library)
-        let engine = try await EnvironmentService.find(place, stateRoot: store.root)
+        let engine = try await findEngine(place)
         return try await engine.why(request, library: library)
     }
 

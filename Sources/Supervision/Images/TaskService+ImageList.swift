@@ -57,7 +57,7 @@ extension TaskService {
     ///
     /// - Parameter sizes: whether the engine counts what images share, which can take it seconds.
     public func images(on place: Place?, sizes: Bool = true) async throws(TaskError) -> ImageInventory {
-        let engine = try await EnvironmentService.find(place, stateRoot: store.root)
+        let engine = try await findEngine(place)
         let stored = try await engine.images(sizes: sizes)
         let records = try list().records
         let decision = PruneDecision(

@@ -25,7 +25,7 @@ extension TaskService {
     public func pruneImages(
         _ choice: PruneDecision.Choice, caches: Bool, isRehearsal: Bool, on place: Place?
     ) async throws(TaskError) -> PruneReport {
-        let engine = try await EnvironmentService.find(place, stateRoot: store.root)
+        let engine = try await findEngine(place)
         let records = try allRecords()
         let decision = PruneDecision(
             place: engine.place, tasks: records, now: Int64(Date().timeIntervalSince1970), choice: choice,
@@ -70,7 +70,7 @@ extension TaskService {
     public func removeImages(
         _ names: [String], force: Bool, on place: Place?
     ) async throws(TaskError) -> [String] {
-        let engine = try await EnvironmentService.find(place, stateRoot: store.root)
+        let engine = try await findEngine(place)
         let records = try allRecords()
         let all = try await images(on: place, sizes: false).images
         let users = PruneDecision.users(of: all.map(\.image), place: engine.place, tasks: records)

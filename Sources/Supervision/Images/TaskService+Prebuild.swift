@@ -45,7 +45,7 @@ extension TaskService {
     public func prebuild(
         _ request: PrebuildRequest, _ listener: RunListener
     ) async throws(TaskError) -> [PrebuildResult] {
-        let engine = try await EnvironmentService.find(request.place, stateRoot: store.root)
+        let engine = try await findEngine(request.place)
         let library = try imageLibrary()
         var results: [PrebuildResult] = []
         for project in try await projects(request, listener) {
