@@ -70,9 +70,7 @@ struct SupervisorProcess {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {
-            let more = bytes.withUnsafeMutableBytes {
-                read(STDIN_FILENO, $0.baseAddress?.advanced(by: filled), count - filled)
-            }
+            let more = bytes[filled...].withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
             if more == 0 || more < 0 && errno != EINTR { return nil }
             filled += max(0, more)
         }

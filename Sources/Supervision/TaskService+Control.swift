@@ -19,8 +19,23 @@ extension TaskService {
                 damaged.append((id, error))
             }
         }
-        records.sort { ($0.currentState.createdAt, $0.id) > ($1.currentState.createdAt, $1.id) }
+        records.sort { left, right in
+            let (one, other) = (left.currentState.createdAt, right.currentState.createdAt)
+            return one == other ? isNewer(left.id, right.id) : one > other
+        }
         return (records, damaged)
+    }
+
+    /// Of two tasks that were made in the same second: records count in seconds, file systems in nanoseconds, and what was
+    /// asked is written once.
+    private func isNewer(_ left: TaskID, _ right: TaskID) -> Bool {
+        func made(_ id: TaskID) -> (Int, Int) {
+            var status = stat()
+            guard stat(store.directory(id).inputs, &status) == 0 else { return (0, 0) }
+            return (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+        }
+        let (one, other) = (made(left), made(right))
+        return (one.0, one.1, left) > (other.0, other.1, right)
     }
 
     /// A terminal on the agent's screen: the master of a pseudo-terminal whose other end is inside.
