@@ -8,7 +8,7 @@ struct CommandCases {
         try makeTasks(100)
         let commands = bench.commands
         let list = try Pairs(
-            bench.count * 2, ours: { _ in try commands.time([bench.program, "list"]) },
+            bench.count * 2, ours: { _ in try commands.time([bench.program, "list", "--all"]) },
             theirs: { _ in try commands.time([bench.engine, "ps"]) })
         let version = try Pairs(
             bench.count * 2, ours: { _ in try commands.time([bench.program, "--version"]) },
