@@ -99,15 +99,15 @@ docs: build ## Write the command reference and the manual anew
 
 .PHONY: install
 install: ## Install under PREFIX (/usr/local), below DESTDIR; run make release first
-	@Packaging/install '$(PROGRAMS)' '$(PREFIX)' '$(DESTDIR)'
+	@.packaging/install '$(PROGRAMS)' '$(PREFIX)' '$(DESTDIR)'
 
 .PHONY: uninstall
 uninstall: ## Remove what was installed under PREFIX; your tasks stay
-	@Packaging/uninstall '$(PREFIX)' '$(DESTDIR)'
+	@.packaging/uninstall '$(PREFIX)' '$(DESTDIR)'
 
 .PHONY: deb
 deb: ## Make a Debian package of what make release built, in .build/deb
-	@Packaging/deb '$(PROGRAMS)' .build/deb
+	@.packaging/deb '$(PROGRAMS)' .build/deb
 
 .PHONY: test-deb
 test-deb: deb ## Install, use and purge the package in a minimal system (as root; takes a minute)
