@@ -14,9 +14,12 @@ final class BuildLog: Sendable {
 
     private let state = Mutex(State())
     private let listener: @Sendable (BuildEvent) -> Void
+    private let added: [String]?
 
-    init(_ listener: @escaping @Sendable (BuildEvent) -> Void) {
+    /// - Parameter added: what a layer of our own adds, which says more than its steps' text.
+    init(_ listener: @escaping @Sendable (BuildEvent) -> Void, added: [String]? = nil) {
         self.listener = listener
+        self.added = added
     }
 
     /// The name of the step that failed, as it stands in the Containerfile; else of the last one that began.
@@ -30,7 +33,8 @@ final class BuildLog: Sendable {
     func receive(_ event: BuildProgress) {
         switch event {
         case .started(let step, let name):
-            let plain = PlainText.line(Self.instruction(name), limit: 300)
+            var plain = PlainText.line(Self.instruction(name), limit: 300)
+            if let added, plain.hasPrefix("RUN [") { plain = "RUN add \(added.joined(separator: ", "))" }
             state.withLock { state in
                 state.names[step] = plain
                 state.last = step

@@ -50,7 +50,7 @@ extension LayerBuilder {
                 try await client.tagImage(image.id, as: name)
             }
         }
-        let log = BuildLog(maker.listener)
+        let log = BuildLog(maker.listener, added: plan.added)
         let id: String
         do throws(EngineError) {
             id = try await client.buildImage(spec, context: upload) { log.receive($0) }
