@@ -85,7 +85,7 @@ extension IntegrationTests {
                 let text = try screen.text
                 #expect(text.contains("ok       engine           \(engine) at \(engine.socket)"), "\(text)")
                 #expect(text.contains("\nIsolation on this machine: "), "\(text)")
-                #expect(text.contains("    kernel          it is shared ("), "\(text)")
+                #expect(text.contains("    kernel          it is shared: "), "\(text)")
                 #expect(try screen.tmux("capture-pane", "-p", "-e").contains("\u{1B}[32mok"))
 
                 try Files.makeDirectory("\(world.root)/config/task")

@@ -68,7 +68,7 @@ extension DoctorFacts {
             "modules", !modules.isEmpty, yes: "\(modules.joined(separator: ", ")) confines what got out as well",
             no: "no AppArmor or SELinux behind the engine's own walls")
         open += [
-            reason("kernel", "it is shared (\(kernel)): a bug in it is a way out"),
+            reason("kernel", "it is shared: a bug in it is a way out"),
             reason("disk", "no quota: an agent can fill it"),
             reason("allowed hosts", "whoever may be reached can be told all that the agent knows"),
             reason("hidden channels", "timing, load, and what names are asked for"),
