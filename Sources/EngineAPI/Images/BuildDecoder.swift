@@ -56,8 +56,13 @@ struct BuildDecoder {
     }
 
     private(set) var imageID: String?
-    private var classic = ClassicBuildText()
+    private var classic: ClassicBuildText
     private var trace = BuildTrace()
+
+    init(_ spec: BuildSpec) {
+        // Where a stage is named Podman labels the image without a step.
+        classic = ClassicBuildText(labels: spec.labels.keys, isLabelled: spec.stage == nil)
+    }
 
     mutating func receive(_ line: BuildLine) throws(Malformed) -> [BuildProgress] {
         if let id = line.imageID { imageID = id }

@@ -3,8 +3,14 @@
 struct ClassicBuildText {
     /// The images that steps have made, by their short ids.
     private(set) var made: [String] = []
+    private let labels: Set<String>
+    private let isLabelled: Bool
     private var partial = ""
     private var step: String?
+    /// Whether the step is the last one of its stage.
+    private var isLast = false
+    /// Whether the step is one of those that the builder itself puts at the end for the labels of the request.
+    private var isOwn = false
     private var isBase = false
     private var isCached = false
     /// Whether the last step is done and what comes is about the image.
@@ -12,6 +18,15 @@ struct ClassicBuildText {
 
     /// The most that is kept of a line whose end has not come.
     private static let limit = 64 << 10
+
+    /// - Parameters:
+    ///   - labels: the names of the labels that the request asks for. A builder gives each a step of its own, which
+    ///     nobody has written and nobody is told of.
+    ///   - isLabelled: whether those steps are sure to come at the end of the last stage.
+    init(labels: some Sequence<String> = [], isLabelled: Bool = false) {
+        self.labels = Set(labels)
+        self.isLabelled = isLabelled
+    }
 
     mutating func receive(_ text: String) -> [BuildProgress] {
         partial += text
@@ -42,16 +57,35 @@ struct ClassicBuildText {
         let text = Self.plain(coloured)
         if let begun = Self.step(text) {
             let closing = close()
-            step = begun.number
+            let number = counted(begun)
+            step = number
+            isLast = begun.position == begun.count
+            isOwn = isLabel(begun.name)
             isBase = begun.name.lowercased().hasPrefix("from ")
-            return closing + [.started(step: begun.number, name: begun.name)]
+            return isOwn ? closing : closing + [.started(step: number, name: begun.name)]
         }
         if isLast, Self.isCommit(text) {
             isCommitting = true
             return []
         }
         if let events = remark(text) { return events }
-        return text.isEmpty || isChatter(text) ? [] : [.log(step: isCommitting ? nil : step, text: text)]
+        return text.isEmpty || isChatter(text) ? [] : [.log(step: isCommitting || isOwn ? nil : step, text: text)]
+    }
+
+    /// Whether a step is `LABEL name=…`, or `LABEL "name"=…` of Podman, with a name of ours.
+    private func isLabel(_ name: String) -> Bool {
+        guard name.hasPrefix("LABEL ") else { return false }
+        let rest = name.dropFirst(6)
+        let key = rest.first == "\"" ? rest.dropFirst().prefix { $0 != "\"" } : rest.prefix { $0 != "=" }
+        return labels.contains(String(key))
+    }
+
+    /// The number of a step, of as many as somebody has written.
+    private func counted(_ step: Step) -> String {
+        let isFinal = step.stage.map { $0.position == $0.count } ?? true
+        let count = isLabelled && isFinal && step.count > labels.count ? step.count - labels.count : step.count
+        let stage = step.stage.map { "\($0.position)/\($0.count) " } ?? ""
+        return "\(stage)\(step.position)/\(count)"
     }
 
     /// What a builder says of a step after an arrow: `---> Using cache`, `---> 96920373436e`; nil for all else.
@@ -62,7 +96,7 @@ struct ClassicBuildText {
         let said = words.dropFirst(2)
         if !isCached, said.lowercased().hasPrefix("using cache") {
             isCached = true
-            return [.cached(step: step)]
+            return isOwn ? [] : [.cached(step: step)]
         }
         guard Self.isID(said) else { return said.hasPrefix("Running in ") ? [] : nil }
         if !isCached, !isBase { made.append(String(said)) }
@@ -75,14 +109,8 @@ struct ClassicBuildText {
             isCached = false
             isCommitting = false
         }
-        guard let step, !isCached else { return [] }
+        guard let step, !isCached, !isOwn else { return [] }
         return [.finished(step: step)]
-    }
-
-    /// Whether the step is the last one of its stage.
-    private var isLast: Bool {
-        let parts = step?.split(separator: " ").last?.split(separator: "/") ?? []
-        return parts.count == 2 && parts[0] == parts[1]
     }
 
     /// `COMMIT name` of Podman, with `[1/2] ` before it where there are stages.
@@ -115,28 +143,29 @@ struct ClassicBuildText {
             && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
     }
 
+    private typealias Fraction = (position: Int, count: Int)
+    private typealias Step = (stage: Fraction?, position: Int, count: Int, name: String)
+
     /// `Step 2/5 : RUN make` of Docker, `STEP 2/5: RUN make` of Podman, with `[1/2] ` before it where there are stages.
-    private static func step(_ line: String) -> (number: String, name: String)? {
+    private static func step(_ line: String) -> Step? {
         var rest = line[...]
-        var stage = ""
+        var stage: Fraction?
         if rest.first == "[", let end = rest.firstIndex(of: "]") {
-            stage = String(rest[rest.index(after: rest.startIndex)..<end])
-            guard isFraction(stage) else { return nil }
+            stage = fraction(rest[rest.index(after: rest.startIndex)..<end])
+            guard stage != nil else { return nil }
             rest = rest[rest.index(after: end)...].drop { $0 == " " }
-            stage += " "
         }
         let words = rest.split(separator: " ", maxSplits: 1)
-        guard words.count == 2, words[0] == "Step" || words[0] == "STEP", let colon = words[1].firstIndex(of: ":")
-        else {
-            return nil
-        }
-        let number = words[1][..<colon].filter { $0 != " " }
-        guard isFraction(number) else { return nil }
-        return (stage + number, String(words[1][words[1].index(after: colon)...].drop { $0 == " " }))
+        guard words.count == 2, words[0] == "Step" || words[0] == "STEP", let colon = words[1].firstIndex(of: ":"),
+            let number = fraction(words[1][..<colon])
+        else { return nil }
+        let name = words[1][words[1].index(after: colon)...].drop { $0 == " " }
+        return (stage, number.position, number.count, String(name))
     }
 
-    private static func isFraction(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count == 2 && parts.allSatisfy { Int($0) != nil }
+    private static func fraction(_ text: Substring) -> Fraction? {
+        let parts = text.filter { $0 != " " }.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let position = Int(parts[0]), let count = Int(parts[1]) else { return nil }
+        return (position, count)
     }
 }

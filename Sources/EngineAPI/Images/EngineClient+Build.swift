@@ -24,7 +24,7 @@ extension EngineClient {
     public func buildImage(
         _ spec: BuildSpec, context: Upload, progress: (BuildProgress) -> Void = { _ in }
     ) async throws(EngineError) -> String {
-        var decoder = BuildDecoder()
+        var decoder = BuildDecoder(spec)
         let start = Int64(time(nil))
         let builder = try await builder(for: spec)
         guard builder == .podman else {
@@ -42,7 +42,7 @@ extension EngineClient {
         let target = spec.target(version: 1).with(network)
             .with("cgroupparent", mark.cgroup).with("extrahosts", mark.hosts)
         do throws(EngineError) {
-            let id = try await buildUndisturbed(target, context, &decoder, progress)
+            let id = try await buildUndisturbed(spec, target, context, &decoder, progress)
             try await check(network)
             return id
         } catch {
@@ -58,7 +58,8 @@ extension EngineClient {
     /// Podman's builder fails where another request removes an image that it is looking at, as its other routes do: it
     /// is asked again, three times at most. What was told of the build before is not told twice.
     private func buildUndisturbed(
-        _ target: Target, _ context: Upload, _ decoder: inout BuildDecoder, _ progress: (BuildProgress) -> Void
+        _ spec: BuildSpec, _ target: Target, _ context: Upload, _ decoder: inout BuildDecoder,
+        _ progress: (BuildProgress) -> Void
     ) async throws(EngineError) -> String {
         var told: [BuildProgress] = []
         for _ in 0..<(context.isRepeatable ? 3 : 0) {
@@ -82,7 +83,7 @@ extension EngineClient {
                     throw error
                 }
             }
-            decoder = BuildDecoder()
+            decoder = BuildDecoder(spec)
         }
         return try await build(target, context, &decoder) { event in
             if !told.contains(event) { progress(event) }

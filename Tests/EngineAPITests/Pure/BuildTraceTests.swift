@@ -162,6 +162,44 @@ struct ClassicBuildTextTests {
             ])
     }
 
+    @Test("the steps that a builder makes of the labels asked for are not told of, and others are")
+    func labels() {
+        let podman = [
+            "[1/2] STEP 1/3: FROM base\n[1/2] STEP 2/3: LABEL x=y\n--> 0d4552db7bd\n[1/2] STEP 3/3: RUN make\n",
+            "[2/2] STEP 1/4: FROM base\n[2/2] STEP 2/4: LABEL \"z\"=\"dev.a\"\n--> 832c1af3d39\n",
+            "[2/2] STEP 3/4: LABEL \"dev.a\"=\"b c\"\n--> Using cache 36a45ae475c\n",
+            "[2/2] STEP 4/4: LABEL \"dev.b\"=\"c\\\"d\"\n[2/2] COMMIT\n--> afcaf46ff1f\n",
+        ]
+        let docker = [
+            "Step 1/4 : FROM base\n ---> 96920373436e\nStep 2/4 : RUN make\n ---> 9d7c5ef3ddb2\n",
+            "Step 3/4 : LABEL dev.a=b c\n ---> Running in 92b3b89b057d\n ---> 8a569b6ff698\n",
+            "Step 4/4 : LABEL dev.b=c\"d\n ---> Running in fcad3d92f512\n ---> c295b52e9df6\n",
+        ]
+        func events(_ said: [String], _ text: inout ClassicBuildText) -> [BuildProgress] {
+            said.flatMap { text.receive($0) } + text.finish()
+        }
+        var text = ClassicBuildText(labels: ["dev.a", "dev.b"], isLabelled: true)
+        #expect(
+            events(podman, &text) == [
+                .started(step: "1/2 1/3", name: "FROM base"), .finished(step: "1/2 1/3"),
+                .started(step: "1/2 2/3", name: "LABEL x=y"), .finished(step: "1/2 2/3"),
+                .started(step: "1/2 3/3", name: "RUN make"), .finished(step: "1/2 3/3"),
+                .started(step: "2/2 1/2", name: "FROM base"), .finished(step: "2/2 1/2"),
+                .started(step: "2/2 2/2", name: "LABEL \"z\"=\"dev.a\""), .finished(step: "2/2 2/2"),
+            ])
+        #expect(text.made == ["0d4552db7bd", "832c1af3d39", "afcaf46ff1f"])
+        text = ClassicBuildText(labels: ["dev.a", "dev.b"], isLabelled: true)
+        #expect(
+            events(docker, &text) == [
+                .started(step: "1/2", name: "FROM base"), .finished(step: "1/2"),
+                .started(step: "2/2", name: "RUN make"), .finished(step: "2/2"),
+            ])
+        #expect(text.made == ["9d7c5ef3ddb2", "8a569b6ff698", "c295b52e9df6"])
+        // Where it is not sure that they come, the builder's own count stands.
+        text = ClassicBuildText(labels: ["dev.a", "dev.b"])
+        #expect(events(docker, &text).first == .started(step: "1/4", name: "FROM base"))
+    }
+
     @Test("a line without end is passed on in parts, and nothing is kept that has no bound")
     func bound() {
         var text = ClassicBuildText()
