@@ -125,9 +125,17 @@ private struct Project {
 extension Bench {
     /// Removes images that were made here.
     func removeImages(label: String) {
-        let found = try? commands.run([engine, "images", "-a", "-q", "--no-trunc", "--filter", "label=\(label)"])
-        for image in Set((found ?? "").split(separator: "\n")) {
-            _ = try? commands.run([engine, "rmi", "-f", String(image)])
+        func listed() -> Set<Substring> {
+            let found = try? commands.run([engine, "images", "-a", "-q", "--no-trunc", "--filter", "label=\(label)"])
+            return Set((found ?? "").split(separator: "\n"))
+        }
+        var images = listed()
+        // One that others build on goes after them.
+        while !images.isEmpty {
+            for image in images { _ = try? commands.run([engine, "rmi", "-f", String(image)]) }
+            let left = listed()
+            if left.count == images.count { break }
+            images = left
         }
     }
 }

@@ -185,7 +185,8 @@ extension TestEngine {
 
 extension World {
     /// Makes everything another user's.
-    func giveTo(user: Int) throws {
+    func giveTo(user: UInt32) throws {
+        self.user = user
         try Files.makeDirectory("\(root)/home", mode: 0o755)
         environment["HOME"] = "\(root)/home"
         environment["XDG_RUNTIME_DIR"] = nil

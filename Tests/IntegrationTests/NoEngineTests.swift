@@ -106,7 +106,7 @@ private final class BareWorld {
         }
         try write(group: "docker:x:\(Self.dockerGroup):bob")
         _ = try world.installedProgram()
-        try world.giveTo(user: Int(Self.alice))
+        try world.giveTo(user: Self.alice)
         world.environment["TASK_ENGINE"] = nil
         world.environment["HOME"] = "/home/alice"
         world.environment["DOCKER_CONFIG"] = "/run/docker-config"

@@ -15,6 +15,8 @@ final class World {
     let project: String
     let state: String
     var environment: [String: String]
+    /// Whose tasks are run here.
+    var user = getuid()
     /// What `task` is started by: a program and its arguments that precede it, none by itself.
     var launcher: [String] = []
 
@@ -72,14 +74,26 @@ final class World {
         for name in names { _ = try task("rm", "--force", name) }
         guard used != nil else { return try FileTree.remove(root) }
         // What was built for this world alone; the images that all share belong to another state directory.
-        let owner = SHA256.hex("\(getuid()):\(state)/task".utf8).prefix(12)
-        let images = try engine.run("images", "-q", "--filter", "label=dev.task.owner=\(owner)").outputText
-        for image in Set(images.split(separator: "\n")) { _ = try engine.run("rmi", "-f", String(image)) }
+        let owner = SHA256.hex("\(user):\(state)/task".utf8).prefix(12)
+        var images = try self.images(of: owner)
+        // One that others build on goes after them.
+        while !images.isEmpty {
+            for image in images { _ = try engine.run("rmi", "-f", image) }
+            let left = try self.images(of: owner)
+            #expect(left.count < images.count, "images were left behind: \(left)")
+            if left.count == images.count { break }
+            images = left
+        }
         try FileTree.remove(root)
         let caches = try engine.run("volume", "ls", "-q", "--filter", "label=dev.task.project=\(project)")
         for cache in caches.outputText.split(separator: "\n") { _ = try engine.run("volume", "rm", String(cache)) }
         let left = try engine.run("ps", "-a", "--filter", "name=\(prefix)", "--format", "{{.Names}}").outputText
         #expect(left.isEmpty, "containers were left behind: \(left)")
+    }
+
+    private func images(of owner: Substring) throws -> Set<String> {
+        let listed = try engine.run("images", "-q", "--no-trunc", "--filter", "label=dev.task.owner=\(owner)")
+        return Set(listed.outputText.split(separator: "\n").map(String.init))
     }
 
     /// A name for a task.
