@@ -45,6 +45,13 @@ extension TaskService {
         )
     }
 
+    /// Says what the lack of a sandbox means, and what of the configuration is in vain.
+    func warn(_ request: RunRequest, _ configuration: Configuration, _ listener: RunListener) {
+        if !request.isWarned { listener.warning(UnsafeWarning.text) }
+        let keys = configuration.forSandboxes.joined(separator: ", ")
+        if !keys.isEmpty { listener.warning("not in force without a sandbox: what the configuration says of \(keys)") }
+    }
+
     private func requireProgram(_ name: String, _ why: String, next: String) throws(TaskError) {
         let places = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
             .filter { $0.hasPrefix("/") }

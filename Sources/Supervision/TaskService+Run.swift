@@ -68,7 +68,7 @@ extension TaskService {
             timeout: request.timeout, network: networkRequest, equipment: furniture.equipment)
         if Task.isCancelled { throw TaskError(.noSandbox, "interrupted before anything was made") }
         if let image = furniture.image { engine?.noteUse(of: image) }
-        if request.isUnsafe, !request.isWarned { listener.warning(UnsafeWarning.text) }
+        if request.isUnsafe { warn(request, configuration, listener) }
         let directory = try store.create(inputs, Self.record(of: inputs, on: engine, furniture.image, network))
         do throws(TaskError) {
             try await start(supervisor, secrets, listener)

@@ -83,6 +83,22 @@ extension IntegrationTests {
             Set(try world.git("for-each-ref", "--format=%(refname)").split(separator: "\n").map(String.init))
         }
 
+        @Test("what the configuration says for sandboxes is not in force, and that is said")
+        func configured() throws {
+            try inWorld(nil) { world in
+                try Files.makeDirectory("\(world.root)/config/task")
+                let text = #"{"limits": {"pids": 16}, "policies": ["none"], "environment": {"A": "value:b"}}"#
+                try Files.replace("\(world.root)/config/task/config.json", with: Array(text.utf8))
+                let script = "for i in $(seq 40); do sleep 1 & done; wait; echo done"
+                let outcome = try world.task("run", "--unsafe", "--wait", "--", "sh", "-c", script)
+                #expect(outcome.output == "done\n")
+                #expect(outcome.errors.hasPrefix(Self.warning))
+                let notice = "not in force without a sandbox: what the configuration says of limits.pids, policies"
+                #expect(outcome.errors.contains(notice), "\(outcome.errors)")
+                #expect(!outcome.errors.contains("environment"))
+            }
+        }
+
         @Test("its terminal can be attached and written to, and says what it is; stop leaves nothing running")
         func terminal() throws {
             try inWorld(nil) { world in

@@ -119,6 +119,12 @@ public struct Configuration: Sendable {
         return "from '\(file)': \(PlainText.line(words.joined(separator: ", "), limit: 400))"
     }
 
+    /// The keys of what it says that only a sandbox can honour.
+    var forSandboxes: [String] {
+        let sections: Set = ["image", "engine", "policies", "limits", "devcontainer", "gateway"]
+        return entries.keys.filter { sections.contains(String($0.prefix { $0 != "." })) }.sorted()
+    }
+
     private func text(_ name: String) -> String? {
         guard case .string(let text)? = entries[name]?.value.content else { return nil }
         return text
