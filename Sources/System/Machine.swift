@@ -55,6 +55,13 @@ public enum Machine {
     public static var memory: UInt64 {
         UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE))))
     }
+    /// Memory that programs can still have without swapping, in bytes (`MemAvailable` of proc_meminfo(5)); 0 where the
+    /// kernel does not say.
+    public static var availableMemory: UInt64 {
+        let text = String(decoding: (try? Files.read("/proc/meminfo", limit: 64 << 10)) ?? [], as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+        return line?.split(separator: " ").dropFirst().first.flatMap { UInt64($0) }.map { $0 << 10 } ?? 0
+    }
     /// The kernel's release, `6.1.0-18-amd64`.
     public static var kernel: String {
         var names = utsname()
@@ -67,5 +74,12 @@ public enum Machine {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
         return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    }
+
+    /// Whether programs in a path's file system may be run: it is not mounted `noexec` (statvfs(3)).
+    public static func allowsPrograms(at path: String) -> Bool {
+        var status = statvfs()
+        let noExecution: UInt = 8
+        return statvfs(path, &status) == 0 && status.f_flag & noExecution == 0
     }
 }

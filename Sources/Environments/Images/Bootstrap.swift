@@ -14,6 +14,7 @@ final class Bootstrap: Sendable {
     private let output: Descriptor
     private let ending: Task<ExitStatus, Never>
     private let remarks = Mutex<[String]>([])
+    private let isFull = Mutex(false)
 
     init(_ program: Subprocess, progress: @escaping @Sendable (String) -> Void) throws(TaskError) {
         let errors: Descriptor
@@ -52,6 +53,9 @@ final class Bootstrap: Sendable {
         return "mmdebstrap ended with \(status): \(last)"
     }
 
+    /// Whether it, or a program that it ran, said that no space was left.
+    var hasNoRoom: Bool { isFull.withLock { $0 } }
+
     private func listen(to errors: Descriptor, _ progress: @Sendable (String) -> Void) {
         var pending = ""
         while let chunk = try? errors.read(atMost: 4096), !chunk.isEmpty {
@@ -61,6 +65,7 @@ final class Bootstrap: Sendable {
             for line in lines.dropLast() {
                 let text = PlainText.line(String(line), limit: 200)
                 remarks.withLock { remarks in remarks = remarks.suffix(9) + [text] }
+                if text.lowercased().contains("no space left") { isFull.withLock { $0 = true } }
                 if text.hasPrefix("I: ") { progress(String(text.dropFirst(3))) }
             }
         }

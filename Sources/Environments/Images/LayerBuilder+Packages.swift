@@ -24,7 +24,11 @@ extension LayerBuilder {
         arguments += packages.omit.map { "--dpkgopt=path-exclude=\($0)" }
         arguments += ["--aptopt=Acquire::Retries \"3\"", maker.host.suite, "-"]
         let listener = maker.listener
-        let bootstrap = try Bootstrap(Subprocess("mmdebstrap", arguments)) { listener(.progress($0)) }
+        let scratch = BootstrapScratch.current
+        var environment = ProcessEnvironment.current
+        environment["TMPDIR"] = scratch.directory ?? environment["TMPDIR"]
+        let program = Subprocess("mmdebstrap", arguments, environment: environment)
+        let bootstrap = try Bootstrap(program) { listener(.progress($0)) }
         let changes = labels.sorted { $0.key < $1.key }.map { "LABEL \($0.key)=\"\($0.value)\"" }
         do throws(EngineError) {
             return try await client.importImage(nil, from: bootstrap.upload, changes: changes)
@@ -35,7 +39,8 @@ extension LayerBuilder {
             }
             throw TaskError(
                 .noSandbox, "cannot make the image '\(plan.title)': \(reason ?? "\(error)")",
-                next: "the same command again, or task image import <archive>")
+                next: (bootstrap.hasNoRoom ? scratch.hint : nil)
+                    ?? "the same command again, or task image import <archive>")
         }
     }
 }
