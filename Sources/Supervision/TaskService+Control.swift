@@ -10,32 +10,33 @@ public import Workspace
 extension TaskService {
     /// All tasks that can be read, newest first, and what is wrong with the others.
     public func list() throws(TaskError) -> (records: [TaskRecord], damaged: [(TaskID, TaskError)]) {
-        var records: [TaskRecord] = []
+        let read = try store.ids().concurrentMap { id in
+            (id, made: made(id), Result { () throws(TaskError) in try store.directory(id).readRecord() })
+        }
+        var records: [(time: (Double, Int, Int), record: TaskRecord)] = []
         var damaged: [(TaskID, TaskError)] = []
-        for id in try store.ids() {
-            do throws(TaskError) {
-                records.append(try store.directory(id).readRecord())
-            } catch {
-                damaged.append((id, error))
+        for (id, made, result) in read {
+            switch result {
+            case .success(let record):
+                let time = record.currentState.createdAt.timeIntervalSince1970
+                records.append(((time, made.seconds, made.nanoseconds), record))
+            case .failure(let error): damaged.append((id, error))
             }
         }
-        records.sort { left, right in
-            let (one, other) = (left.currentState.createdAt, right.currentState.createdAt)
-            return one == other ? isNewer(left.id, right.id) : one > other
+        // Indices are sorted: records are large.
+        let order = records.indices.sorted { left, right in
+            let (one, other) = (records[left].time, records[right].time)
+            return one == other ? records[left].record.id > records[right].record.id : one > other
         }
-        return (records, damaged)
+        return (order.map { records[$0].record }, damaged)
     }
 
-    /// Of two tasks that were made in the same second: records count in seconds, file systems in nanoseconds, and what was
-    /// asked is written once.
-    private func isNewer(_ left: TaskID, _ right: TaskID) -> Bool {
-        func made(_ id: TaskID) -> (Int, Int) {
-            var status = stat()
-            guard stat(store.directory(id).inputs, &status) == 0 else { return (0, 0) }
-            return (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-        }
-        let (one, other) = (made(left), made(right))
-        return (one.0, one.1, left) > (other.0, other.1, right)
+    /// When a task was made, for two of the same second: records count in seconds, file systems in nanoseconds, and what
+    /// was asked is written once.
+    private func made(_ id: TaskID) -> (seconds: Int, nanoseconds: Int) {
+        var status = stat()
+        guard stat(store.directory(id).inputs, &status) == 0 else { return (0, 0) }
+        return (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
     }
 
     /// A terminal on the agent's screen: the master of a pseudo-terminal whose other end is inside.

@@ -38,20 +38,21 @@ enum ListCommand {
             var (records, damaged) = try service.list()
             let needsInputs = !isJSON && !isQuiet || filter.needsInputs
             let projects = needsInputs ? try service.projectNames() : [:]
+            let wanted = records.filter {
+                $0.currentState.phase != .ended || invocation[all] || filter.asksForEnded
+            }
+            let hidden = records.count - wanted.count
+            let asked = wanted.map(\.id).concurrentMap { id in
+                Result { () throws(TaskError) in needsInputs ? try service.store.directory(id).readInputs() : nil }
+            }
             var rows: [TaskRow] = []
-            var hidden = 0
-            for record in records {
-                if record.currentState.phase == .ended, !invocation[all], !filter.asksForEnded {
-                    hidden += 1
-                    continue
-                }
-                do throws(TaskError) {
-                    let inputs = needsInputs ? try service.store.directory(record.id).readInputs() : nil
+            for (record, result) in zip(wanted, asked) {
+                switch result {
+                case .success(let inputs):
                     let path = inputs?.repository.path ?? ""
                     let row = TaskRow(record: record, inputs: inputs, project: projects[path] ?? Files.name(of: path))
                     if filter.allows(row) { rows.append(row) }
-                } catch {
-                    damaged.append((record.id, error))
+                case .failure(let error): damaged.append((record.id, error))
                 }
             }
             if isJSON {
