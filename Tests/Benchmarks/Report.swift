@@ -118,7 +118,8 @@ func page(_ rows: [Row], machine: [String]) -> String {
       curl fetches a file of 3 GB from nginx, by https (where both ends are busy with TLS) and in the clear. New
       connections: `task-load` carries one byte each way over each. Latency: the median of 3,000 round trips of one byte.
     * **memory per idle connection**: what 3,000 connections add to what the supervisor has for itself alone.
-    * **list**: `task list` with 100 tasks against `docker ps` (`podman ps`), start to end of the process.
+    * **list**: `task list --all` with 100 tasks against `docker ps` (`podman ps`), start to end of the process. The peer
+      has no container to list.
     * **version**: what the start of the program itself costs, against `docker --version` (`podman --version`).
     * **attach**: on a pseudo-terminal, from starting `task attach` until the agent's screen is painted, with no window
       open before; against `docker exec -it … tmux attach` on the same screen.
@@ -130,7 +131,8 @@ func page(_ rows: [Row], machine: [String]) -> String {
       project less that of the same image by its id (`--image sha256:…`), to the first line. Both are medians of the
       pairs' differences, with the middle half of them in brackets: starts vary by more than the decision takes.
     * **base from packages**: `task image build --rebuild` of the base's definition, until the engine has the image and
-      its smoke test has passed; against mmdebstrap(1) with the same arguments, its archive thrown away.
+      its smoke test has passed; against mmdebstrap(1) with the same arguments, its archive thrown away. On its own it
+      works in /tmp; task has it work in memory.
     * **agent update**: `task image update claude` to another version, from a mirror on this machine with the real package
       (168 MB), until the image with it is there. The image below is not built again, or the measurement fails.
     * **size**: after `strip`, as `make release` leaves it.
