@@ -126,12 +126,16 @@ public final class EngineClient: Sendable {
                     throw .response(status: 500, message: message, route: route)
                 }
             }
-            do {
-                try await Task.sleep(for: .milliseconds(delay))
-            } catch {
-                throw .cancelled
-            }
+            try await pause(milliseconds: delay)
         }
         return try await body()
+    }
+
+    func pause(milliseconds: Int) async throws(EngineError) {
+        do {
+            try await Task.sleep(for: .milliseconds(milliseconds))
+        } catch {
+            throw .cancelled
+        }
     }
 }

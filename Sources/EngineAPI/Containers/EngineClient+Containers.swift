@@ -71,6 +71,16 @@ extension EngineClient {
     ///   - volumes: whether its anonymous volumes go with it.
     public func removeContainer(_ id: String, force: Bool, volumes: Bool = true) async throws(EngineError) {
         let target = try container(.delete, id).with("force", force).with("v", volumes)
+        // Docker kills it first and gives up where its program ends by itself just then, or where another request is
+        // removing it.
+        for delay in force ? [50, 100, 200, 400, 800] : [] {
+            do throws(EngineError) {
+                return try await repeating { () throws(EngineError) in try await done(.delete, target) }
+            } catch {
+                guard error.isConflict else { throw error }
+            }
+            try await pause(milliseconds: delay)
+        }
         try await repeating { () throws(EngineError) in try await done(.delete, target) }
     }
 

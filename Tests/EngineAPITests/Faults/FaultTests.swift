@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import EngineAPI
@@ -55,6 +56,32 @@ struct FaultTests {
             _ = try await client.events()
             #expect(await eventually { server.closedByPeer == 1 })
         }
+    }
+
+    @Test("a container whose program ends while it is being killed is removed all the same")
+    func endsWhileKilled() async throws {
+        let asked = Mutex(0)
+        let server = try FaultServer { request in
+            if request.hasSuffix("/_ping") { return .ping("1.41") }
+            let count = asked.withLock { count in
+                count += 1
+                return count
+            }
+            let isRunning = request.contains("/ends") && count < 3 || request.contains("/stays")
+            return isRunning
+                ? .json(409, #"{"message":"Could not kill running container, cannot remove - it is not running"}"#)
+                : .bytes("HTTP/1.1 204 X\r\nContent-Length: 0\r\n\r\n")
+        }
+        defer { server.stop() }
+        let client = EngineClient(socket: server.path)
+        try await client.removeContainer("ends", force: true)
+        #expect(asked.withLock(\.self) == 3)
+        let error = await #expect(throws: EngineError.self) { try await client.removeContainer("stays", force: true) }
+        #expect(error?.isConflict == true)
+        // One that is not to be killed may run: that is an answer.
+        asked.withLock { $0 = 0 }
+        await #expect(throws: EngineError.self) { try await client.removeContainer("stays", force: false) }
+        #expect(asked.withLock(\.self) == 1)
     }
 
     @Test("the transport's threads go with their clients")
