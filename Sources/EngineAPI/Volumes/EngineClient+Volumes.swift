@@ -16,7 +16,9 @@ extension EngineClient {
             }
         }
         let spec = Spec(name: name, labels: labels, options: options)
-        return try await value(.post, Target("/volumes/create"), body: .json(Wire.json(spec)))
+        let made: VolumeDetails = try await value(.post, Target("/volumes/create"), body: .json(Wire.json(spec)))
+        // A Docker that was restarted does not tell here the labels of a volume that it had before.
+        return made.labels == labels ? made : try await inspectVolume(name)
     }
 
     /// What the engine knows of it: `GET /volumes/{name}`.

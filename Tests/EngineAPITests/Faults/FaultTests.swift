@@ -84,6 +84,18 @@ struct FaultTests {
         #expect(asked.withLock(\.self) == 1)
     }
 
+    @Test("the labels of a volume are known, also where an engine that was restarted forgets to tell them")
+    func forgottenLabels() async throws {
+        let server = try FaultServer { request in
+            if request.hasSuffix("/_ping") { return .ping("1.41") }
+            let labels = request.hasPrefix("POST") ? "null" : #"{"a":"b"}"#
+            return .json(201, #"{"Name":"x","Labels":\#(labels)}"#)
+        }
+        defer { server.stop() }
+        let volume = try await EngineClient(socket: server.path).createVolume("x", labels: ["a": "b"])
+        #expect(volume.labels == ["a": "b"])
+    }
+
     @Test("the transport's threads go with their clients")
     func threads() async throws {
         let server = try FaultServer { _ in .ping("1.41") }
