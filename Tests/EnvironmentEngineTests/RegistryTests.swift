@@ -19,10 +19,19 @@ extension EnvironmentEngineTests {
                 let name = "\(registry.address)/tests/base:v1"
                 defer {
                     _ = try? engine.run(["rmi", "-f", name])
+                    forget("\(registry.address)/tests/base", engine)
                     registry.stop()
                 }
                 try push(world.base, as: name, engine)
                 try await body(world, name)
+            }
+        }
+
+        /// Takes the digests that images had there from the engine: one of the images is every test's.
+        private func forget(_ repository: String, _ engine: TestEngine) {
+            let words = ["images", "--digests", "--format", "{{.Repository}}@{{.Digest}}", repository]
+            for digest in Set((try? engine.run(words).outputText.split(separator: "\n")) ?? []) {
+                _ = try? engine.run(["rmi", String(digest)])
             }
         }
 
