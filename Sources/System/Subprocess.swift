@@ -53,7 +53,8 @@ public enum Stream: Sendable {
     case descriptor(Descriptor)
 }
 
-/// A process that was started and not yet waited for (posix_spawn(3)).
+/// A process that was started and not yet waited for (posix_spawn(3)). It has its three standard streams and no other
+/// descriptor, whatever this process was given by whoever started it.
 public final class ChildProcess: Sendable {
     /// Its process id, its own until it is waited for.
     public let pid: Int32
@@ -94,6 +95,8 @@ enum Spawn {
                 posix_spawn_file_actions_adddup2(&actions, descriptor.number, Int32(number))
             }
         }
+        // Not all that is open here was opened here: editors, terminals and build tools pass theirs on.
+        task_spawn_close_from(&actions, Int32(streams.count))
         if let directory = program.directory {
             task_spawn_change_directory(&actions, directory)
         }

@@ -93,13 +93,16 @@ import Testing
         let passed = try UnixSocket.receive(atMost: 1, from: accepted).descriptors
         let lock = try FileLock.take(scratch.file("lock"))
         let poller = try Poller()
+        // As what this process may have got from whoever started it: it would be passed on.
+        let inherited = Descriptor(owning: dup(accepted.number))
+        try #require(fcntl(inherited.number, F_GETFD) == 0)
         let mine = try (passed + [pipe.read, pipe.write, listener, client, accepted]).map { descriptor in
             try link(descriptor.number)
         }
         let result = try Subprocess("ls", ["-l", "/proc/self/fd"]).runBlocking()
         #expect(result.outputText.contains("pipe:["))
         for target in mine + ["eventpoll", "eventfd", scratch.path] { #expect(!result.outputText.contains(target)) }
-        withExtendedLifetime((lock, poller, passed, pipe)) {}
+        withExtendedLifetime((lock, poller, passed, pipe, inherited)) {}
     }
 
     /// What a descriptor is, as `ls` shows it: "pipe:[4711]".
