@@ -31,6 +31,7 @@ import Testing
         ]
         overview.agent = claude
         overview.agentPolicies = ["anthropic"]
+        overview.uncommitted = 0
         return overview
     }
 
@@ -54,6 +55,7 @@ import Testing
         var engineless = overview()
         engineless.engine = EngineFinding(summary: "docker is not installed; podman is stopped")
         engineless.image.state = .unknown
+        engineless.uncommitted = nil
         pages.append(StartPage.text(engineless))
         var broken = overview()
         broken.image.state = .unusable("/home/ada/shop/.task/image/image.json:1:2: \u{1B}[31munknown key")

@@ -21,7 +21,7 @@ public struct Overview: Sendable {
     public var agentPolicies: [String] = []
     /// What every task may reach, because it is configured; empty for nothing.
     public var policies: [String] = []
-    /// How many changes are not committed; nil where that takes long to tell.
+    /// How many changes are not committed; nil where that takes too long to tell.
     public var uncommitted: Int?
 
     /// An overview; the rest is set afterwards.

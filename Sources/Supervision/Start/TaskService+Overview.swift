@@ -8,6 +8,9 @@ import TaskStore
 import Workspace
 
 extension TaskService {
+    /// How long what takes its time is waited for: the rest is shown without it.
+    private static let patience = Duration.seconds(1)
+
     /// What tasks of the project around a directory would run with; nil outside of any. The project is registered.
     public func overview(of directory: String, on place: Place? = nil) async throws(TaskError) -> Overview? {
         guard let repository = try await project(of: directory) else { return nil }
@@ -16,8 +19,8 @@ extension TaskService {
         let registry = ProjectRegistry(store)
         let isNew = try registry.register(repository, agent: nil, at: Date())
         async let search = engineFinding(place ?? configuration.engine)
-        // Reading a large working tree takes longer than anybody waits for this.
-        async let changes = within(.milliseconds(200)) { [git] in try? await repository.uncommittedChanges(git: git) }
+        // Reading a large working tree may take longer than anybody waits for this.
+        async let changes = within(Self.patience) { [git] in try? await repository.uncommittedChanges(git: git) }
         let agents = try library.names().filter(\.isAgent).map { finding(of: $0, library, configuration) }
         let agent = Self.likeliest(agents, configured: configuration.agent)
         let engine = await search
@@ -74,7 +77,7 @@ extension TaskService {
         guard let place = engine.place, let socket = engine.socket,
             let service = try? EnvironmentService(place: place, socket: socket, stateRoot: store.root)
         else { return finding }
-        let reasons = await within(.milliseconds(150)) { try? await service.why(request, library: library) }
+        let reasons = await within(Self.patience) { try? await service.why(request, library: library) }
         if let reasons { finding.state = reasons.allSatisfy(\.isCurrent) ? .ready : .toBuild }
         return finding
     }

@@ -13,8 +13,9 @@ enum StartPage {
         rows += agents(overview).enumerated().map { ($0 == 0 ? "agents" : "", $1) }
         rows.append(("image", image(overview.image)))
         rows.append(("network", network(overview)))
-        if let count = overview.uncommitted, count > 0 {
-            rows.append(("changes", "\(count) not committed; tasks start from the last commit"))
+        if overview.uncommitted != 0 {
+            let count = overview.uncommitted.map { "\($0) not committed" } ?? "could not be counted"
+            rows.append(("changes", "\(count); tasks start from the last commit"))
         }
         return columns(rows) + "\nnext\n" + next(overview).map { "  \($0)\n" }.joined()
     }
