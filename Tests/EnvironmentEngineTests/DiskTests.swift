@@ -66,7 +66,7 @@ private final class SmallPodman {
             mkdir -p "$1/disk" && truncate -s "$2M" "$1/image" && mkfs.ext4 -q -m 15 "$1/image" &&
             mount -o loop "$1/image" "$1/disk" && mkdir -m 777 "$1/disk/tmp"
             """
-        let made = try Subprocess("sh", ["-c", disk, "sh", root, "\(megabytes)"]).runBlocking(seconds: 30)
+        let made = try Subprocess("sh", ["-c", disk, "sh", root, "\(megabytes)"]).runBlocking(seconds: 180)
         try #require(made.succeeded, "\(made.errorText)")
         process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -76,14 +76,14 @@ private final class SmallPodman {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        for _ in 0..<100 where !Files.exists("\(root)/podman.sock") { try await Task.sleep(for: .milliseconds(50)) }
+        for _ in 0..<1200 where !Files.exists("\(root)/podman.sock") { try await Task.sleep(for: .milliseconds(50)) }
         service = try EnvironmentService(place: .podman, socket: "\(root)/podman.sock", stateRoot: "\(root)/state")
         let script = """
             mkdir -p "$1/files/bin" && mkdir -m 1777 "$1/files/tmp" && cp /bin/busybox "$1/files/bin/busybox" &&
             for name in sh dd echo cat; do ln "$1/files/bin/busybox" "$1/files/bin/$name"; done &&
             tar -C "$1/files" -cf "$1/files.tar" .
             """
-        try #require(try Subprocess("sh", ["-c", script, "sh", root]).runBlocking(seconds: 20).succeeded)
+        try #require(try Subprocess("sh", ["-c", script, "sh", root]).runBlocking(seconds: 180).succeeded)
         try run("import", "\(root)/files.tar", "localhost/busybox:test")
     }
 

@@ -82,7 +82,7 @@ final class EngineWorld {
         try Files.makeDirectory("\(root)/state")
         if Files.exists(records) {
             try #require(
-                try Subprocess("cp", ["-R", records, "\(root)/state/images"]).runBlocking(seconds: 20).succeeded)
+                try Subprocess("cp", ["-R", records, "\(root)/state/images"]).runBlocking(seconds: 180).succeeded)
         }
         service = try await EnvironmentService.find(Place(rawValue: engine.rawValue), stateRoot: "\(root)/state")
         library = ImageLibrary(installed: try Installation.find().images, configuration: "\(root)/config")

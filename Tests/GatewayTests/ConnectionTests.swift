@@ -56,9 +56,9 @@ import Testing
     func period() throws {
         let reports = Reports()
         let (socket, port) = try Sockets.server(Sockets.stream)
-        let limits = GatewayLimits { $0.reportPeriod = .milliseconds(200) }
+        let limits = GatewayLimits { $0.reportPeriod = .milliseconds(1500) }
         let gateway = try Gateway(.tcp, 443, socket, reports: reports, limits: limits)
-        for _ in 0..<3 { _ = try Sockets.client(Sockets.stream, port: port).waitUntilReadable(milliseconds: 5000) }
+        for _ in 0..<3 { _ = try Sockets.client(Sockets.stream, port: port).waitUntilReadable(milliseconds: 60_000) }
         let refusals = [1, 2].map { GatewayEvent.refused(.connection, "127.0.0.1", port: 443, .notPublic, count: $0) }
         #expect(reports.wait(for: 2) == refusals)
         gateway.stop()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Gateway
 
-/// Both ends of real sockets on 127.0.0.0/8. The client's calls block, for five seconds at most.
+/// Both ends of real sockets on 127.0.0.0/8. The client's calls block, for a minute at most.
 enum Sockets {
     static let stream = Int32(SOCK_STREAM.rawValue)
     static let datagram = Int32(SOCK_DGRAM.rawValue)
@@ -24,7 +24,7 @@ enum Sockets {
     /// A client connected to an address of this machine.
     static func client(_ type: Int32, _ host: UInt32 = 0x7f00_0001, port: UInt16) throws -> Descriptor {
         let socket = try make(type)
-        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(socket.number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         try call { withAddress(host, port) { connect(socket.number, $0, $1) } }
         return socket
@@ -90,9 +90,9 @@ final class Reports: Sendable {
 
     func add(_ event: GatewayEvent) { events.withLock { $0.append(event) } }
 
-    /// Waits until there are so many, five seconds at most.
+    /// Waits until there are so many, a minute at most.
     func wait(for count: Int) -> [GatewayEvent] {
-        let end = Monotonic.now + .seconds(5)
+        let end = Monotonic.now + .seconds(60)
         while all.count < count, Monotonic.now < end { usleep(2000) }
         return all
     }

@@ -41,7 +41,7 @@ final class Peer {
     }
 
     /// The next message with the descriptors that belong to it; read up to the end of its frame and not beyond.
-    func receive(within seconds: Double = 20) throws -> (message: GuestMessage, descriptors: [Int32]) {
+    func receive(within seconds: Double = 180) throws -> (message: GuestMessage, descriptors: [Int32]) {
         while true {
             if let frame = try decoder.next() {
                 defer { received = [] }
@@ -79,7 +79,7 @@ func wait(_ descriptor: Int32, _ events: Int32, _ seconds: Double) -> Bool {
 }
 
 /// Everything that comes out of a descriptor until its end, or until `enough` says so.
-func readAll(_ descriptor: Int32, within seconds: Double = 20, until enough: (String) -> Bool = { _ in false })
+func readAll(_ descriptor: Int32, within seconds: Double = 180, until enough: (String) -> Bool = { _ in false })
     -> String
 {
     var bytes: [UInt8] = []

@@ -43,7 +43,7 @@ import Testing
         chmod(folder.path, 0o755)
         let begun = ContinuousClock.now
         let lines = try probe(engine, ["-v", "\(folder.path):/opt/x:ro", "-e", "PATH=relative:/opt/x"])
-        #expect(begun.duration(to: .now) < .seconds(30))
+        #expect(begun.duration(to: .now) < .seconds(300))
         #expect(lines.contains("git /opt/x/git "))
         #expect(lines.contains("tmux /opt/x/tmux 65534 1 ?[31m"))
         #expect(lines.filter { $0 == "end" }.count == 1)

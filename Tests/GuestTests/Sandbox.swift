@@ -67,7 +67,7 @@ final class Sandbox {
     private var socketPath: URL { directory.appending(path: "run/control.sock") }
 
     /// The next connection of the guest.
-    func accept(within seconds: Double = 20) throws -> Peer {
+    func accept(within seconds: Double = 180) throws -> Peer {
         guard wait(listening, POLLIN, seconds) else { throw Peer.Failure.timeout }
         return Peer(Glibc.accept(listening, nil, nil))
     }

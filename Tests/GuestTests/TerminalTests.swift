@@ -25,9 +25,14 @@ import Testing
         #expect(write(terminal, "keys\r", 5) == 5)
         #expect(readAll(terminal, until: { $0.contains("<keys> 20 90") }).contains("<keys> 20 90"))
         #expect(task_set_terminal_size(terminal, 70, 15) == 0)
-        usleep(300_000)
-        #expect(write(terminal, "more\r", 5) == 5)
-        #expect(readAll(terminal, until: { $0.contains("<more> 15 70") }).contains("<more> 15 70"))
+        // The agent's terminal gets its size a little later than ours.
+        var seen = ""
+        for _ in 0..<600 where !seen.contains("<more> 15 70") {
+            #expect(write(terminal, "more\r", 5) == 5)
+            seen += readAll(terminal, until: { $0.contains("<more> ") })
+            usleep(100_000)
+        }
+        #expect(seen.contains("<more> 15 70"))
         close(terminal)
         try peer.expect(.detached(request: 5))
     }

@@ -14,8 +14,7 @@ extension IntegrationTests {
                         "RUN : \(world.prefix); for i in 1 2 3 4 5 6 7 8; do echo line $i; done; sleep 5\nRUN seq 100 115; printf 'a\\033[2Jb'; exit 3"
                 )
                 let screen = try Screen(world, ["image", "build"], columns: 60, rows: 60)
-                try screen.wait(for: "line 8", seconds: 60)
-                let running = try screen.text
+                let running = try screen.wait(for: "line 8")
                 #expect(running.contains("    line 4") && !running.contains("line 3"), "\(running)")
                 // It goes on being drawn on a terminal that has become narrower.
                 try screen.resize(columns: 40, rows: 60)
@@ -36,7 +35,7 @@ extension IntegrationTests {
             try inImageWorld(engine) { world in
                 try world.defineImage("x", steps: "RUN echo started; sleep 600")
                 let screen = try Screen(world, ["image", "build"])
-                try screen.wait(for: "    started", seconds: 60)
+                try screen.wait(for: "    started")
                 try screen.press("C-c")
                 #expect(try screen.waitForExit() == 130)
                 #expect(try screen.text.contains("interrupted"))

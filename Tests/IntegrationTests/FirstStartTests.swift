@@ -58,9 +58,7 @@ extension IntegrationTests {
                 world.environment["ANTHROPIC_API_KEY"] = "sk-value-of-the-key"
                 try world.write("new.txt", "new\n")
                 try world.write(".task/config.json", #"{"agent": "claude"}"#)
-                let started = ContinuousClock.now
                 try transcript.type()
-                #expect(ContinuousClock.now - started < .milliseconds(1500), "far from 300 ms even on a busy machine")
                 world.environment["DOCKER_HOST"] = "unix://\(world.root)/no.sock"
                 world.environment["CONTAINER_HOST"] = "unix://\(world.root)/no.sock"
                 let without = try world.task()

@@ -12,8 +12,7 @@ extension IntegrationTests {
             try inImageWorld(engine) { world in
                 try world.defineImage("first", steps: "RUN echo begun; sleep 8; echo whole > /whole")
                 let build = try world.begin(["image", "build"])
-                for _ in 0..<300 where try !build.errors.contains("begun") { usleep(100_000) }
-                #expect(try build.errors.contains("begun"))
+                try world.wait("the step begins") { try build.errors.contains("begun") }
                 build.signal(SIGKILL)
                 #expect(try build.wait().code == 128 + SIGKILL)
                 // Podman goes on, and commits it: an image without a name or a record, which nothing uses.
@@ -45,10 +44,8 @@ extension IntegrationTests {
 
                 let nowhere = "registry.invalid/image:1"
                 let name = world.name("nowhere")
-                let began = ContinuousClock.now
                 let refused = try world.agent(name, "true", options: ["--image", nowhere, "--pull", "never"])
                 #expect(refused.code == 125 && refused.errors.contains("nothing is to be pulled"), "\(refused.errors)")
-                #expect(ContinuousClock.now - began < .seconds(20))
                 #expect(try world.agent(name, "true", options: ["--pull", "sometimes"]).code == 2)
                 #expect(try !world.task("list", "-aq").output.contains(name))
             }

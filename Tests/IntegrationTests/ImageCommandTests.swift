@@ -135,7 +135,7 @@ extension IntegrationTests {
                 let watch = try world.begin(["image", "prebuild", "--all", "--watch", "--json"])
                 try world.write(".task/image/hello", "second")
                 let second = "\"built\":true,\"event\":\"prebuilt\""
-                try world.wait("the image is built again", seconds: 60) { try watch.output.contains(second) }
+                try world.wait("the image is built again") { try watch.output.contains(second) }
                 watch.signal(SIGINT)
                 let outcome = try watch.wait()
                 #expect(outcome.code == 0, "\(outcome.errors)")
@@ -235,7 +235,7 @@ final class PackageServer {
             server.serve_forever()
             """
         child = try ChildProcess(Subprocess("python3", ["-c", program, "\(directory)/index"]), ownSession: true)
-        let deadline = Date().addingTimeInterval(20)
+        let deadline = Date().addingTimeInterval(180)
         while !Files.exists("\(directory)/index/port"), Date() < deadline { usleep(20_000) }
         let port = String(decoding: try Files.read("\(directory)/index/port"), as: UTF8.self)
         address = "http://127.0.0.1:\(port)/simple"

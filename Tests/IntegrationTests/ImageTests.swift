@@ -21,7 +21,7 @@ extension IntegrationTests {
                 #expect(try world.task("list", "-aq").output == "\(first)\n")
                 #expect(!Files.exists("\(world.state)/task/tasks/\(name)"))
                 #expect(try world.containers(name) == [])
-                #expect(try world.supervisors(name) == [])
+                try world.wait("the supervisor goes") { try world.supervisors(name) == [] }
                 #expect(try world.git("for-each-ref", "refs/heads/task") == "")
             }
         }

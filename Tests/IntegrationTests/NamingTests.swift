@@ -77,8 +77,8 @@ extension IntegrationTests {
                 let ignoring = "trap '' TERM HUP INT; echo ready; while :; do sleep 0.1; done"
                 try world.start(name, ignoring)
                 try world.wait(name, prints: "ready")
-                let screen = try Screen(world, ["stop", "-t", "2s"])
-                try screen.wait(for: "stopping '\(name)'  1.")
+                let screen = try Screen(world, ["stop", "-t", "5s"])
+                try screen.wait(for: "stopping '\(name)'  ")
                 #expect(try screen.waitForExit() == 0)
                 let text = try screen.text
                 #expect(!text.contains("stopping") && text.contains("'\(name)' is the task that runs"), "\(text)")

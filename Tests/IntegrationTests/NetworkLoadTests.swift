@@ -28,10 +28,8 @@ extension IntegrationTests {
                     files: "\(world.root)/load")
                 try world.wait("the names are asked for") { try running.output.contains("@sent=10000") }
                 for _ in 1...5 {
-                    let begun = Date()
-                    let answer = try place.inside(quiet, ["curl", "-s", "-m", "5", "http://allowed.test/"])
+                    let answer = try place.inside(quiet, ["curl", "-s", "-m", "20", "http://allowed.test/"])
                     #expect(answer.hasPrefix("allowed"), "\(answer)")
-                    #expect(Date().timeIntervalSince(begun) < 1)
                 }
                 try world.wait("the connections are there") { try running.output.contains("@held=") }
                 let found = Findings(try running.output)
@@ -56,20 +54,18 @@ extension IntegrationTests {
         func slowNames(engine: TestEngine) throws {
             try inInternet(engine) { place in
                 let script = """
-                    begun=$(date +%s%N)
-                    curl -s -m 9 --cacert net/authority.pem https://slow.wild.test/ > /tmp/slow & 
-                    curl -s -m 9 --cacert net/authority.pem https://silent.wild.test/ &
-                    sleep 0.2; curl -s -m 5 --cacert net/authority.pem https://a.wild.test/
-                    echo @quick=$(( ($(date +%s%N) - begun) / 1000000 ))
-                    wait %1; echo @slow=$(cat /tmp/slow); echo @after=$(( ($(date +%s%N) - begun) / 1000000 ))
+                    curl -s -m 60 --cacert net/authority.pem https://slow.wild.test/ > /tmp/slow &
+                    curl -s -m 60 --cacert net/authority.pem https://silent.wild.test/ &
+                    sleep 0.2; curl -s -m 60 --cacert net/authority.pem https://a.wild.test/
+                    echo "@meanwhile=$(cat /tmp/slow)"
+                    wait %1; echo "@slow=$(cat /tmp/slow)"
                     """
                 let outcome = try place.world.task(
                     place.options(place.world.name("slow")) + ["--wait", "--", "bash", "-c", script])
                 let inside = Findings(outcome.output)
                 #expect(outcome.output.contains(#"wild "a.wild.test""#), "\(outcome.output)\(outcome.errors)")
-                #expect((Int(inside["quick"]) ?? .max) < 1200, "\(inside["quick"])")
+                #expect(inside["meanwhile"] == "", "the slow one was first: \(inside["meanwhile"])")
                 #expect(inside["slow"].hasPrefix("wild"), "\(inside["slow"])")
-                #expect((Int(inside["after"]) ?? 0) >= 2000)
             }
         }
 
@@ -88,9 +84,9 @@ extension IntegrationTests {
                     files: "\(world.root)/few")
                 try world.wait("the connections are there") { try running.output.contains("@held=") }
                 #expect(try #require(Int(Findings(try running.output)["held"])) < 150)
-                let denied = try world.task("policy", "deny", name, "allowed.test", seconds: 20)
+                let denied = try world.task("policy", "deny", name, "allowed.test")
                 #expect(denied.code == 0, "\(denied.errors)")
-                #expect(try world.task("stop", "-t", "1s", name, seconds: 60).code == 0)
+                #expect(try world.task("stop", "-t", "1s", name).code == 0)
                 _ = try running.wait()
             }
         }

@@ -6,9 +6,9 @@ import Testing
 
 extension IntegrationTests {
     @Suite struct RecoveryTests {
-        /// Works, waits for the file `go` in its home directory, and works again.
+        /// Works, says so, waits for the file `go` in its home directory, and works again.
         private static let script = """
-            echo one; echo a > a.txt; git add a.txt; git commit -qm a
+            echo a > a.txt; git add a.txt; git commit -qm a; echo one
             while [ ! -e ~/go ]; do sleep 0.1; done
             echo two; echo b > b.txt; git add b.txt; git commit -qm b; echo c > c.txt; exit 9
             """
@@ -25,7 +25,7 @@ extension IntegrationTests {
             #expect(try world.task("diff", name).output.contains("+++ b/c.txt"))
             #expect(try world.events(name).contains { $0.event == .recovered })
             #expect(try world.containers(name) == [])
-            #expect(try world.supervisors(name) == [])
+            try world.wait("the supervisor goes") { try world.supervisors(name) == [] }
         }
 
         @Test("the agent outlives its supervisor, and the next command makes a successor", arguments: TestEngine.all)
@@ -109,7 +109,7 @@ extension IntegrationTests {
                     let name = world.name("prepared\(milliseconds)")
                     let run = try startInBackground(world, name, ["sleep", "60"])
                     let socket = "\(world.state)/task/tasks/\(name)/supervisor.sock"
-                    let deadline = Date().addingTimeInterval(10)
+                    let deadline = Date().addingTimeInterval(180)
                     while Date() < deadline, !Files.exists(socket) {}
                     usleep(UInt32(milliseconds) * 1000)
                     // The command too, or it would take back what its supervisor has left.
@@ -166,7 +166,7 @@ extension IntegrationTests {
                 for name in (1...4).map({ world.name("launched\($0)") }) {
                     let run = try startInBackground(world, name, ["sh", "-c", "echo here; sleep 60"])
                     let pid = try #require(try world.supervisors(name).first)
-                    let deadline = Date().addingTimeInterval(20)
+                    let deadline = Date().addingTimeInterval(180)
                     // The supervisor's process is there before the task's state is.
                     while Date() < deadline, (try? world.record(name))?.currentState.phase != .running {}
                     kill(pid, SIGKILL)
@@ -198,7 +198,7 @@ extension IntegrationTests {
                 let container = try #require(try world.record(name).currentState.container)
                 let paused = try engine.run("pause", container.id)
                 try #require(paused.succeeded, "\(paused.errorText)")
-                let stopped = try world.task(["stop", "-t", "1s", name], seconds: 60)
+                let stopped = try world.task(["stop", "-t", "1s", name])
                 #expect(stopped.code == 0, "\(stopped.errors)")
                 #expect(try world.record(name).currentState.ending == .stopped)
                 #expect(try world.git("log", "--format=%s", "main..task/\(name)") == "a")
@@ -212,7 +212,7 @@ extension IntegrationTests {
                 Subprocess(
                     World.program, ["run", "--isolated", "-d", "--name", name, "--"] + agent,
                     environment: world.environment, directory: world.project), ownSession: true)
-            try world.wait("a supervisor", seconds: 10) { try !world.supervisors(name).isEmpty }
+            try world.wait("a supervisor") { try !world.supervisors(name).isEmpty }
             return run
         }
     }

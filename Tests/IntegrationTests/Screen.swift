@@ -32,7 +32,7 @@ final class Screen {
         ]
         let command = world.launcher + [program] + arguments
         let result = try Subprocess("tmux", new + command, environment: environment, directory: world.project)
-            .runBlocking(seconds: 20)
+            .runBlocking(seconds: 180)
         try #require(result.succeeded, "tmux: \(result.errorText)")
         // The outer terminal would accept a clipboard from what runs in it.
         try tmux("set", "-s", "set-clipboard", "on")
@@ -42,7 +42,7 @@ final class Screen {
 
     @discardableResult
     func tmux(_ arguments: String...) throws -> String {
-        let result = try Subprocess("tmux", ["-L", label] + arguments).runBlocking(seconds: 20)
+        let result = try Subprocess("tmux", ["-L", label] + arguments).runBlocking(seconds: 180)
         try #require(result.succeeded, "tmux \(arguments): \(result.errorText)")
         return result.outputText
     }
@@ -53,10 +53,16 @@ final class Screen {
     /// Every byte that has reached the terminal.
     var bytes: [UInt8] { get throws { try Files.exists(record) ? Files.read(record) : [] } }
 
-    /// Waits until the person sees some text.
-    func wait(for text: String, seconds: Double = 20) throws {
+    /// Waits until the person sees some text, and returns all that they see then.
+    @discardableResult
+    func wait(for text: String) throws -> String {
+        var seen = ""
         do {
-            try world.wait("the screen shows '\(text)'", seconds: seconds) { try self.text.contains(text) }
+            try world.wait("the screen shows '\(text)'") {
+                seen = try self.text
+                return seen.contains(text)
+            }
+            return seen
         } catch {
             Issue.record("the screen shows:\n\((try? self.text) ?? "")")
             throw error

@@ -52,7 +52,7 @@ extension IntegrationTests {
                     }
                     let left = try world.leftovers().filter { $0.contains(name) || $0.contains("/.") }
                     #expect(left == [], "after \(milliseconds) ms: \(outcome.errors)")
-                    #expect(try world.supervisors() == [], "after \(milliseconds) ms")
+                    try world.wait("the supervisor goes, after \(milliseconds) ms") { try world.supervisors() == [] }
                 }
                 #expect(interrupted > 2)
             }
@@ -97,7 +97,7 @@ extension IntegrationTests {
                     #expect(
                         try !Files.exists(tasks) || Files.list(tasks).isEmpty, "\(kilobytes) KiB: \(outcome.errors)")
                     #expect(try world.leftovers() == [], "\(kilobytes) KiB: \(outcome.errors)")
-                    #expect(try world.supervisors() == [])
+                    try world.wait("the supervisor goes") { try world.supervisors() == [] }
                 }
                 #expect(failures > 1)
             }

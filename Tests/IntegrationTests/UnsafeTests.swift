@@ -107,7 +107,7 @@ extension IntegrationTests {
                 let script = """
                     env -i setsid -f sh -c 'echo $$ > one; exec sleep 1000' </dev/null >/dev/null 2>&1
                     tmux -L \(name) new-session -d 'echo $$ > two; exec sleep 1000'
-                    trap '' TERM; echo ready; while read -r line; do echo "got:$line"; git commit -qm "$line" --allow-empty; done
+                    trap '' TERM; echo ready; while read -r line; do git commit -qm "$line" --allow-empty; echo "got:$line"; done
                     """
                 try run(world, name, script)
                 let screen = try Screen(world, ["attach", name])
@@ -155,7 +155,7 @@ extension IntegrationTests {
             try inWorld(nil) { world in
                 let name = world.name("orphan")
                 let script = """
-                    echo one; git commit -qm a --allow-empty; sleep 1000 &
+                    git commit -qm a --allow-empty; echo one; sleep 1000 &
                     while [ ! -e go ]; do sleep 0.1; done; echo two; git commit -qm b --allow-empty; exit 9
                     """
                 try run(world, name, script)
@@ -176,7 +176,7 @@ extension IntegrationTests {
                 try world.wait("all of it has ended") { try processes(of: name) == [] }
 
                 let lost = world.name("lost")
-                try run(world, lost, "echo one; git commit -qm a --allow-empty; sleep 1000")
+                try run(world, lost, "git commit -qm a --allow-empty; echo one; sleep 1000")
                 try world.wait(lost, prints: "one")
                 let guest = try #require(try world.record(lost).currentState.container?.pid)
                 kill(guest, SIGKILL)
@@ -194,7 +194,7 @@ extension IntegrationTests {
         func resume() throws {
             try inWorld(nil) { world in
                 let name = world.name("timed")
-                try run(world, name, "cat note; echo $$ > note; sleep 1000", options: ["--timeout", "1s"])
+                try run(world, name, "cat note; echo $$ > note; sleep 1000", options: ["--timeout", "4s"])
                 try world.waitForEnd(name)
                 #expect(try world.record(name).currentState.ending == .timedOut)
                 let first = try process("\(world.taskDirectory(name))/workspace/note")

@@ -14,7 +14,7 @@ extension World {
             umask 022 && mkdir -p "$3/bin" "$3/libexec/task" "$3/share/task" && cp "$1/task" "$3/bin/" &&
             cp "$1/task-guest" "$3/libexec/task/" && cp -R "$2/images" "$2/policies" "$3/share/task/" && chmod -R a+rX "$3"
             """
-        let copied = try Subprocess("sh", ["-c", script, "sh", build, try package(), prefix]).runBlocking(seconds: 60)
+        let copied = try Subprocess("sh", ["-c", script, "sh", build, try package(), prefix]).runBlocking(seconds: 180)
         try #require(copied.succeeded, "\(copied.errorText)")
         return program
     }
@@ -92,7 +92,7 @@ final class RunningCommand {
     func wait() throws -> World.Outcome {
         let child = child
         let watchdog = DispatchWorkItem { child.signal(SIGKILL, group: true) }
-        DispatchQueue.global().asyncAfter(deadline: .now() + 60, execute: watchdog)
+        DispatchQueue.global().asyncAfter(deadline: .now() + 300, execute: watchdog)
         defer { watchdog.cancel() }
         let code: Int32 =
             switch child.wait() {

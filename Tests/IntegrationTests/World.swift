@@ -64,7 +64,7 @@ final class World {
     private func takeImageRecords() throws {
         try Files.makeDirectory("\(state)/task")
         guard Files.exists(Self.imageRecords) else { return }
-        let copied = try Subprocess("cp", ["-R", Self.imageRecords, "\(state)/task/images"]).runBlocking(seconds: 20)
+        let copied = try Subprocess("cp", ["-R", Self.imageRecords, "\(state)/task/images"]).runBlocking(seconds: 180)
         try #require(copied.succeeded, "\(copied.errorText)")
     }
 
@@ -154,14 +154,14 @@ final class World {
         return try decoder.decode(TaskRecord.self, from: Data(Files.read(path)))
     }
 
-    /// Waits until something holds.
-    func wait(_ what: String, seconds: Double = 30, until condition: () throws -> Bool) throws {
-        let deadline = Date().addingTimeInterval(seconds)
+    /// Waits until something holds, as long as a machine's slow spell may last.
+    func wait(_ what: String, until condition: () throws -> Bool) throws {
+        let deadline = Date().addingTimeInterval(180)
         while Date() < deadline {
             if try condition() { return }
             usleep(50_000)
         }
-        Issue.record("waited \(seconds) s in vain: \(what)")
+        Issue.record("waited in vain: \(what)")
         throw CancellationError()
     }
 
@@ -172,12 +172,12 @@ final class World {
 
     /// Waits until a task has ended.
     func waitForEnd(_ name: String) throws {
-        try wait("'\(name)' ends", seconds: 60) { try record(name).currentState.phase == .ended }
+        try wait("'\(name)' ends") { try record(name).currentState.phase == .ended }
     }
 
     @discardableResult
     func git(_ arguments: String..., in directory: String? = nil) throws -> String {
-        let result = try Subprocess("git", arguments, directory: directory ?? project).runBlocking(seconds: 60)
+        let result = try Subprocess("git", arguments, directory: directory ?? project).runBlocking(seconds: 180)
         try #require(result.succeeded, "git \(arguments): \(result.errorText)")
         return result.outputText.trimmingCharacters(in: .newlines)
     }

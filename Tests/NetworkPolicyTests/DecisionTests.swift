@@ -179,11 +179,8 @@ struct SeededGenerator: RandomNumberGenerator {
         }
         let policy = NetworkPolicy(rules: rules)
         let host = try name("a.b.c.h77.test")
-        var allowed = 0
-        let clock = ContinuousClock()
-        let time = clock.measure { for _ in 0..<2000 where policy.decide(host, port: 443).isAllowed { allowed += 1 } }
-        #expect(allowed == 2000)
-        // Reading all rules each time takes more than ten times as long.
-        #expect(time < .seconds(2), "\(time)")
+        // Reading all rules each time would take hours.
+        let allowed = (0..<200_000).count { _ in policy.decide(host, port: 443).isAllowed }
+        #expect(allowed == 200_000)
     }
 }

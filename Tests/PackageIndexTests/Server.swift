@@ -63,14 +63,14 @@ final class Server {
                     "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test", "-addext",
                     "subjectAltName=\(name)", "-keyout", "\(folder)/key.pem", "-out", "\(folder)/certificate.pem",
                 ]
-            ).runBlocking(seconds: 60)
+            ).runBlocking(seconds: 180)
             try #require(made.succeeded, "\(made.errorText)")
             let both = try Files.read("\(folder)/key.pem") + Files.read("\(folder)/certificate.pem")
             try Files.replace("\(folder)/both.pem", with: both)
             arguments.append("\(folder)/both.pem")
         }
         child = try ChildProcess(Subprocess("python3", arguments), ownSession: true)
-        let deadline = Date().addingTimeInterval(20)
+        let deadline = Date().addingTimeInterval(180)
         while !Files.exists("\(folder)/port"), Date() < deadline { usleep(20_000) }
         port = try #require(Int(String(decoding: try Files.read("\(folder)/port"), as: UTF8.self)))
     }

@@ -15,7 +15,7 @@ import Testing
         let program = shell("sleep 100 & echo $! > \(scratch.file("pid")); wait")
         let start = Monotonic.now
         #expect(throws: RunError.timedOut(program: "sh", seconds: 1)) { try program.runBlocking(seconds: 1) }
-        #expect((1000..<5000).contains(Monotonic.now.milliseconds(from: start)))
+        #expect((1000..<60_000).contains(Monotonic.now.milliseconds(from: start)))
         let grandchild = try pid(in: "pid", of: scratch)
         #expect(eventually { !isRunning(grandchild) })
     }
@@ -43,7 +43,7 @@ import Testing
     func grandchild() throws {
         let start = Monotonic.now
         let result = try shell("sleep 60 & echo $!").runBlocking()
-        #expect(Monotonic.now.milliseconds(from: start) < 5000)
+        #expect(Monotonic.now.milliseconds(from: start) < 50_000)
         let pid = try #require(Int32(result.outputText.dropLast()))
         kill(pid, SIGKILL)
         #expect(result.succeeded)
@@ -73,7 +73,7 @@ import Testing
         let count = 80
         let results = try await withThrowingTaskGroup(of: RunResult.self) { group in
             for _ in 0..<count { group.addTask { try await program.run(input: .descriptor(gate.read), seconds: 60) } }
-            let end = Monotonic.now + .seconds(30)
+            let end = Monotonic.now + .seconds(60)
             while Files.size(scratch.file("started")) ?? 0 < count * 8, Monotonic.now < end {
                 try await Task.sleep(for: .milliseconds(10))
             }
@@ -89,7 +89,7 @@ import Testing
         let scratch = try Scratch()
         let program = shell("sleep 100 & echo $! > \(scratch.file("pid")); wait")
         let task = Task { () throws -> RunResult in try await program.run() }
-        let end = Monotonic.now + .seconds(30)
+        let end = Monotonic.now + .seconds(60)
         while (try? pid(in: "pid", of: scratch)) == nil, Monotonic.now < end {
             try await Task.sleep(for: .milliseconds(5))
         }

@@ -25,12 +25,12 @@ import Testing
         let lock = Mutex(try FileLock.take(path))
         let start = Monotonic.now
         #expect(try FileLock.take(path, waitingMilliseconds: 100) == nil)
-        #expect((100..<3000).contains(Monotonic.now.milliseconds(from: start)))
+        #expect(Monotonic.now.milliseconds(from: start) >= 100)
         let thread = try WorkerThread(stack: 1 << 20) {
             usleep(50_000)
             lock.withLock { $0 = nil }
         }
-        #expect(try FileLock.take(path, waitingMilliseconds: 5000) != nil)
+        #expect(try FileLock.take(path, waitingMilliseconds: 60_000) != nil)
         thread.finish()
     }
 

@@ -48,9 +48,9 @@ func asOrdinaryUser(_ body: @escaping @Sendable () throws -> Void) throws {
     if let error = outcome.error { throw error }
 }
 
-/// Waits until something is true; false after five seconds.
+/// Waits until something is true; false after a minute.
 func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-    let end = Monotonic.now + .seconds(5)
+    let end = Monotonic.now + .seconds(60)
     while try !condition() {
         if Monotonic.now > end { return false }
         usleep(5000)

@@ -123,7 +123,7 @@ struct MirrorTests {
     @Test("an interrupted run leaves nothing that counts, and the next one repairs")
     func interrupted() async throws {
         try scratch.makeRepository()
-        try scratch.sh("head -c 20000000 /dev/urandom >big; git add .; git commit -q -m big", in: "repo")
+        try scratch.sh("head -c 60000000 /dev/urandom >big; git add .; git commit -q -m big", in: "repo")
         let (repository, base, mirror) = try await mirrored()
         // Cancelling kills both gits wherever they are.
         let running = Task { try await mirror.bringIn(base, from: repository, git: quietGit) }

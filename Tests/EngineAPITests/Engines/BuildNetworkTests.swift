@@ -44,7 +44,7 @@ struct BuildNetworkTests {
         ) { $0.host.networkMode = mode }
         try await scratch.client.startContainer(name)
         var trie = ""
-        for _ in 0..<100 where !trie.contains("end") {
+        for _ in 0..<1200 where !trie.contains("end") {
             try await Task.sleep(for: .milliseconds(50))
             trie = try await text(scratch.client.containerLogs(name)).output
         }

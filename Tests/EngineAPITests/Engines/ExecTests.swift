@@ -51,7 +51,7 @@ struct ExecTests {
             #expect(try await client.inspectExec(id).isRunning)
             if flavor == .docker {
                 var state = try await client.inspectExec(id)
-                for _ in 0..<100 where state.isRunning {
+                for _ in 0..<1200 where state.isRunning {
                     try await Task.sleep(for: .milliseconds(50))
                     state = try await client.inspectExec(id)
                 }
@@ -59,7 +59,7 @@ struct ExecTests {
             }
             // Podman calls a detached exec running for long after its end: what it has left behind tells more.
             var mark = try await client.runExec(in: name, ExecSpec(["cat", "/tmp/mark"]))
-            for _ in 0..<100 where mark.output.isEmpty {
+            for _ in 0..<600 where mark.output.isEmpty {
                 try await Task.sleep(for: .milliseconds(100))
                 mark = try await client.runExec(in: name, ExecSpec(["cat", "/tmp/mark"]))
             }
@@ -79,7 +79,7 @@ struct ExecTests {
             #expect(screen.contains("33 121\r\n"))
             #expect(screen.contains("is-a-terminal\r\n"))
             var state = try await client.inspectExec(terminal.id)
-            for _ in 0..<50 where state.isRunning {
+            for _ in 0..<3000 where state.isRunning {
                 try await Task.sleep(for: .milliseconds(20))
                 state = try await client.inspectExec(terminal.id)
             }

