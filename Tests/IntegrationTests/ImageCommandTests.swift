@@ -95,19 +95,20 @@ extension IntegrationTests {
             "the default branch's image is built from git, and the checkout is not touched", arguments: TestEngine.all)
         func prebuild(engine: TestEngine) throws {
             try inImageWorld(engine) { world in
-                try world.defineImage("of main")
+                try world.defineImage("of main", steps: "RUN ls /sys/class/net > /links")
                 try world.commit("image")
                 try world.git("checkout", "-q", "-b", "topic")
                 try world.write(".task/image/hello", "of topic, not committed")
                 let status = try world.git("status", "--porcelain")
                 let index = try Files.read("\(world.project)/.git/index")
 
-                let built = try world.task("image", "prebuild")
+                let built = try world.task("image", "prebuild", "--policy", "none")
                 #expect(built.code == 0, "\(built.errors)")
                 let references = built.output.split(separator: "\n").map(String.init)
                 try #require(references.count == 2)
                 #expect(try world.content(of: "/hello", in: references[0]) == "of topic, not committed")
                 #expect(try world.content(of: "/hello", in: references[1]) == "of main")
+                for reference in references { #expect(try world.content(of: "/links", in: reference) == "lo\n") }
                 #expect(try world.git("status", "--porcelain") == status)
                 #expect(try Files.read("\(world.project)/.git/index") == index)
                 #expect(try Files.list("\(world.state)/task/images/branches").allSatisfy { $0.hasSuffix(".lock") })
@@ -185,7 +186,7 @@ extension IntegrationTests {
                      "release": {"argument": "VERSION", "package": "fake-agent"}}
                     """,
                     "Containerfile":
-                        "ARG BASE\nFROM ${BASE}\nARG VERSION\nRUN test ${VERSION} != 3.0 && echo ${VERSION} > /version\n",
+                        "ARG BASE\nFROM ${BASE}\nARG VERSION\nRUN test ${VERSION} != 3.0 && echo ${VERSION} > /version && ls /sys/class/net > /links\n",
                 ]
                 try Files.makeDirectory(folder)
                 for (name, text) in files { try Files.replace("\(folder)/\(name)", with: Array(text.utf8)) }
@@ -199,10 +200,12 @@ extension IntegrationTests {
                 #expect(outdated.code == 1)
                 #expect(outdated.output.contains("task image update fake"), "\(outdated.output)")
 
-                let updated = try world.task("image", "update", "fake")
+                let updated = try world.task("image", "update", "fake", "--policy", "none")
                 #expect(updated.output == "fake 1.0 → 1.10\n", "\(updated.errors)")
                 let new = try world.buildImage("--agent", "fake")
                 #expect(try world.content(of: "/version", in: new) == "1.10\n")
+                #expect(try world.content(of: "/links", in: new) == "lo\n")
+                #expect(try world.content(of: "/links", in: old) != "lo\n", "without a policy it has the network")
                 #expect(try world.imageIDs("base") == base, "nothing but the agent's layer is built")
 
                 #expect(try world.task("image", "update", "fake", "3.0").code != 0)

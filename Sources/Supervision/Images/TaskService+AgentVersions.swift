@@ -54,9 +54,12 @@ extension TaskService {
     /// directory belongs to, or for none. The choice counts once the image is there; until then, and where the build
     /// fails, all is as before.
     ///
-    /// - Parameter version: nil for the newest of the package index.
+    /// - Parameters:
+    ///   - version: nil for the newest of the package index.
+    ///   - policies: what the build's steps may reach; empty for all that the engine lets them.
     public func updateAgent(
-        _ name: String, to version: String?, in directory: String, on place: Place?, _ listener: RunListener
+        _ name: String, to version: String?, in directory: String, on place: Place?, policies: [String],
+        _ listener: RunListener
     ) async throws(TaskError) -> AgentUpdate {
         let library = try imageLibrary()
         let release = try release(name, library)
@@ -72,14 +75,14 @@ extension TaskService {
             listener.progress("asking for the newest \(release.package)")
             new = try await newest(release)
         }
-        let build = try await build(name, new, release, library, in: directory, on: place, listener)
+        let build = try await build(name, new, release, library, in: directory, on: place, policies, listener)
         try AgentVersions(store).choose(new, for: name)
         return AgentUpdate(old: old, new: new, build: build)
     }
 
     /// Goes back to the version of the agent's definition, and builds the image with it.
     public func resetAgent(
-        _ name: String, in directory: String, on place: Place?, _ listener: RunListener
+        _ name: String, in directory: String, on place: Place?, policies: [String], _ listener: RunListener
     ) async throws(TaskError) -> AgentUpdate {
         let library = try imageLibrary()
         let release = try release(name, library)
@@ -87,14 +90,14 @@ extension TaskService {
         guard let new = try library.definition(name).build?.arguments[release.argument] else {
             throw TaskError("the definition of the agent '\(name)' says no version", next: "task image show \(name)")
         }
-        let build = try await build(name, new, release, library, in: directory, on: place, listener)
+        let build = try await build(name, new, release, library, in: directory, on: place, policies, listener)
         try AgentVersions(store).choose(nil, for: name)
         return AgentUpdate(old: old, new: new, build: build)
     }
 
     private func build(
         _ name: String, _ version: String, _ release: AgentRelease, _ library: ImageLibrary, in directory: String,
-        on place: Place?, _ listener: RunListener
+        on place: Place?, _ policies: [String], _ listener: RunListener
     ) async throws(TaskError) -> ImageBuild {
         var choice = ImageChoice()
         choice.agent = name
@@ -102,7 +105,7 @@ extension TaskService {
         request.agentVersion = version
         request.agent?.build?.arguments[release.argument] = version
         let engine = try await findEngine(place)
-        return try await build(request, [], library, on: engine, listener)
+        return try await build(request, policies, library, on: engine, listener)
     }
 
     private func report(_ name: String, _ library: ImageLibrary) async throws(TaskError) -> AgentVersionReport {

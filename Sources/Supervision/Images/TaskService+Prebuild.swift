@@ -14,6 +14,8 @@ public struct PrebuildRequest: Sendable {
     public var directory: String
     /// The agents; empty for those that the project's tasks used.
     public var agents: [String] = []
+    /// What the builds' steps may reach, by the names and files of policies; empty for all that the engine lets them.
+    public var policies: [String] = []
     /// The engine; nil for the first that answers.
     public var place: Place?
 
@@ -53,13 +55,14 @@ extension TaskService {
             for agent in agents.isEmpty ? [nil] : agents.map(Optional.some) {
                 results.append(
                     await result(project.repository, nil, agent) { () async throws(TaskError) in
-                        let request = try imageRequest(
+                        let wanted = try imageRequest(
                             choice(agent), project: project.repository.path, library: library)
-                        return try await build(request, [], library, on: engine, listener)
+                        return try await build(wanted, request.policies, library, on: engine, listener)
                     })
                 if Task.isCancelled { break }
             }
-            results += await prebuildDefaultBranch(project.repository, agents, library, engine, listener)
+            results += await prebuildDefaultBranch(
+                project.repository, agents, request.policies, library, engine, listener)
             if Task.isCancelled { throw TaskError(.noSandbox, "interrupted; what was built before stays") }
         }
         return results
@@ -105,8 +108,8 @@ extension TaskService {
     /// Builds from the files of the default branch's commit, which are written to a directory of ours for as long as it
     /// takes: the user's checkout is not touched.
     private func prebuildDefaultBranch(
-        _ repository: Repository, _ agents: [String], _ library: ImageLibrary, _ engine: EnvironmentService,
-        _ listener: RunListener
+        _ repository: Repository, _ agents: [String], _ policies: [String], _ library: ImageLibrary,
+        _ engine: EnvironmentService, _ listener: RunListener
     ) async -> [PrebuildResult] {
         let base: Base?
         do throws(TaskError) {
@@ -125,7 +128,7 @@ extension TaskService {
                     try await write(base, of: repository, into: files.path, library)
                     var request = try imageRequest(choice(agent), project: files.path, library: library)
                     request.project = repository.path
-                    return try await build(request, [], library, on: engine, listener)
+                    return try await build(request, policies, library, on: engine, listener)
                 })
             if Task.isCancelled { break }
         }

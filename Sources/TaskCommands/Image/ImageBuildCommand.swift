@@ -9,9 +9,6 @@ import TaskModel
 enum ImageBuildCommand {
     static let rebuild = Flag("rebuild", help: "Build everything anew, whether it is up to date or not")
     static let pull = Option<PullMode>("pull", value: "WHEN", help: "When a registry is asked for images (missing)")
-    static let policy = RepeatedOption<String>(
-        "policy", value: "NAME|FILE", help: "What the build's steps may reach; everything without one",
-        completion: .dynamic("policy"))
     static let json = Flag("json", help: "What happens, and the image at last, as JSON, one object a line")
 
     static let command = Command(
@@ -22,7 +19,7 @@ enum ImageBuildCommand {
 
             An interrupt ends the build; images that were there before stay as they were.
             """,
-        options: [ImageCommand.agent, rebuild, policy, json], rareOptions: [pull, ImageCommand.engine],
+        options: [ImageCommand.agent, rebuild, ImageCommand.policy, json], rareOptions: [pull, ImageCommand.engine],
         arguments: [ImageCommand.name],
         examples: [
             Example("task image build", "This project's image"),
@@ -37,7 +34,7 @@ enum ImageBuildCommand {
             choice.agent = invocation[ImageCommand.agent]
             choice.rebuild = invocation[rebuild]
             choice.pull = invocation[pull] ?? .missing
-            choice.policies = invocation[policy]
+            choice.policies = invocation[ImageCommand.policy]
             let wanted = choice
             let place = invocation[ImageCommand.engine]?.place
             let built = try await console.interruptible(json: invocation[json]) { listener throws(TaskError) in

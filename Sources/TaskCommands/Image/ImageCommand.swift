@@ -29,6 +29,9 @@ enum ImageCommand {
     static let engine = Option<EngineChoice>("engine", value: "NAME", help: "The engine", variable: "TASK_ENGINE")
     static let agent = Option<String>(
         "agent", value: "NAME", help: "The coding agent to put into it", completion: .dynamic("agent"))
+    static let policy = RepeatedOption<String>(
+        "policy", value: "NAME|FILE", help: "What the build's steps may reach; everything without one",
+        completion: .dynamic("policy"))
     static let name = OptionalArgument<String>(
         "NAME", help: "A definition or a reference; this project's image without one", completion: .dynamic("image"))
 }

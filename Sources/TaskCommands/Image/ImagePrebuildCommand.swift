@@ -19,7 +19,7 @@ enum ImagePrebuildCommand {
             For the files as they lie there and for the default branch, whose files are taken from git: the checkout is \
             not touched. What is up to date costs nothing.
             """,
-        options: [all, watch, agents, json, ImageCommand.engine],
+        options: [all, watch, agents, ImageCommand.policy, json, ImageCommand.engine],
         examples: [
             Example("task image prebuild", "Before the first task"),
             Example("task image prebuild --all --watch", "Keep the images of all projects up to date"),
@@ -29,6 +29,7 @@ enum ImagePrebuildCommand {
             var request = PrebuildRequest(directory: FileManager.default.currentDirectoryPath)
             request.all = invocation[all]
             request.agents = invocation[agents]
+            request.policies = invocation[ImageCommand.policy]
             request.place = invocation[ImageCommand.engine]?.place
             let wanted = request
             let isWatching = invocation[watch]

@@ -17,7 +17,7 @@ enum ImageUpdateCommand {
             Only the agent's own layer is built anew, on this project's image or on the one that the agent's definition \
             names. Tasks that there are keep what they have. The choice counts once the build has succeeded.
             """,
-        options: [reset, json, ImageCommand.engine], arguments: [agent, version],
+        options: [reset, ImageCommand.policy, json, ImageCommand.engine], arguments: [agent, version],
         examples: [
             Example("task image update claude", "The newest release"),
             Example("task image update claude --default", "Back to the one that came with task"),
@@ -30,12 +30,14 @@ enum ImageUpdateCommand {
                 throw TaskError(.usage, "--default excludes a version", next: "task image update --help")
             }
             let place = invocation[ImageCommand.engine]?.place
+            let policies = invocation[ImageCommand.policy]
             let console = Console(invocation)
             let directory = FileManager.default.currentDirectoryPath
             let update = try await console.interruptible(json: invocation[json]) { listener throws(TaskError) in
                 isReset
-                    ? try await service.resetAgent(name, in: directory, on: place, listener)
-                    : try await service.updateAgent(name, to: wanted, in: directory, on: place, listener)
+                    ? try await service.resetAgent(name, in: directory, on: place, policies: policies, listener)
+                    : try await service.updateAgent(
+                        name, to: wanted, in: directory, on: place, policies: policies, listener)
             }
             if invocation[json] {
                 invocation.output.writeLine(try JSONLine.text(UpdatedJSON(name, update)))
