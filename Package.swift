@@ -85,7 +85,8 @@ let package = Package(
         module("TaskStore", ["TaskModel", "System"]),
         module("TaskModel", ["NetworkPolicy"]),
         module("System", ["CLinux"]),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        // The headers of libcurl4-openssl-dev; the library itself is loaded when it is needed.
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
         .systemLibrary(name: "CLinux"),
 
         // `make bench`; not a product.

@@ -7,10 +7,15 @@ extension EnvironmentService {
     ///
     /// - Parameter offersUnsafe: whether a user who has none is told how to go on without isolation.
     /// - Throws: `TaskError` that says for each engine whether it is missing, stopped or forbidden, every place that
-    ///   was looked at, and what mends it.
+    ///   was looked at, and what mends it; or that no engine can be asked here.
     public static func find(
         _ place: Place?, stateRoot: String, offersUnsafe: Bool = false
     ) async throws(TaskError) -> EnvironmentService {
+        if let obstacle = EngineClient.obstacle {
+            throw TaskError(
+                .noSandbox, "no engine can be asked: \(obstacle)",
+                next: "install libcurl 7.68 or newer (Debian and Ubuntu: sudo apt-get install libcurl4)")
+        }
         switch await look(place) {
         case .found(let place, let socket, _):
             return try EnvironmentService(place: place, socket: socket, stateRoot: stateRoot)

@@ -6,7 +6,6 @@ import Glibc
 /// Plain HTTP is for this machine's own addresses only.
 struct HTTPFetch: Sendable {
     private static let redirects = 5
-    private static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
     private let address: String
     private let origin: Origin
     private let accept: String
@@ -61,17 +60,18 @@ struct HTTPFetch: Sendable {
 
     /// What one request brings. libcurl's own redirections could not be held to the host.
     private func step(_ address: String, limit: Int, milliseconds: Int) throws(PackageIndexError) -> Outcome {
-        guard Self.isReady, let easy = curl_easy_init() else {
-            throw failure("cannot be asked: libcurl does not start")
+        if let problem = ccurl_load() {
+            throw failure("cannot be asked: libcurl cannot be used: \(String(cString: problem))")
         }
-        let headers = curl_slist_append(nil, "Accept: \(accept)")
+        guard let easy = ccurl_easy_init() else { throw failure("cannot be asked: libcurl does not start") }
+        let headers = ccurl_slist_append(nil, "Accept: \(accept)")
         let reader = Reader(limit: limit)
         defer {
-            curl_easy_cleanup(easy)
-            curl_slist_free_all(headers)
+            ccurl_easy_cleanup(easy)
+            ccurl_slist_free_all(headers)
         }
         ccurl_set_string(easy, CURLOPT_URL, address)
-        ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, origin.isSecure ? "https" : "http,https")
+        ccurl_set_protocols(easy, origin.isSecure ? 0 : 1)
         ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
         ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, milliseconds)
         ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1)
@@ -83,7 +83,7 @@ struct HTTPFetch: Sendable {
         ccurl_set_open_socket(easy, CURLOPT_OPENSOCKETFUNCTION, Self.openSocket)
         ccurl_set_io(easy, CURLOPT_WRITEFUNCTION, Self.receive)
         ccurl_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(reader).toOpaque())
-        let code = curl_easy_perform(easy)
+        let code = ccurl_easy_perform(easy)
         if reader.isTooMuch { throw failure("answered with more than \(limit >> 20) MiB") }
         guard code == CURLE_OK else { throw failure(Self.reason(code)) }
         var status = 0
@@ -108,7 +108,7 @@ struct HTTPFetch: Sendable {
         switch code {
         case CURLE_OPERATION_TIMEDOUT: "did not answer in time"
         case CURLE_PEER_FAILED_VERIFICATION: "has a certificate that is not trusted here (PIP_CERT names authorities)"
-        default: "cannot be reached: \(String(cString: curl_easy_strerror(code)))"
+        default: "cannot be reached: \(String(cString: ccurl_easy_strerror(code)))"
         }
     }
 

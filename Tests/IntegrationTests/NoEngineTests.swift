@@ -35,6 +35,30 @@ extension IntegrationTests {
             }
         }
 
+        @Test("a machine without libcurl is told so, and what needs none works", arguments: TestEngine.all.prefix(1))
+        func noLibrary(engine: TestEngine) throws {
+            try inWorld(engine) { world in
+                #expect(try world.task("image", "list").code == 0)
+                let script = """
+                    for file in /lib/*/libcurl.so.4 /lib*/libcurl.so.4; do
+                        if [ -e "$file" ]; then mount --bind /dev/null "$file"; fi
+                    done
+                    exec "$@"
+                    """
+                world.launcher = ["unshare", "--mount", "sh", "-c", script, "sh"]
+                defer { world.launcher = [] }
+                let outcome = try world.task("run", "--isolated", "--", "true")
+                #expect(outcome.code == 125)
+                #expect(
+                    outcome.errors.hasPrefix("task: no engine can be asked: libcurl cannot be used: "),
+                    "\(outcome.errors)")
+                #expect(outcome.errors.contains("\n  next: install libcurl"), "\(outcome.errors)")
+                #expect(try world.task("list").code == 0)
+                #expect(try world.task("policy", "list").code == 0)
+                #expect(try world.leftovers() == [])
+            }
+        }
+
         @Test("the same on a terminal, and what task doctor makes of it", arguments: TestEngine.all.prefix(1))
         func terminal(engine: TestEngine) throws {
             try inBareWorld(engine) { world in

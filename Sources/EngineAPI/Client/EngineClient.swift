@@ -26,6 +26,9 @@ public final class EngineClient: Sendable {
         transport = Transport(address)
     }
 
+    /// Why no client can ask anything on this machine; nil where they can. It loads libcurl (dlopen(3)), once.
+    public static var obstacle: String? { TransportThread.obstacle }
+
     /// A client of an engine that was discovered.
     public convenience init(_ endpoint: EngineEndpoint) {
         self.init(socket: endpoint.socket)

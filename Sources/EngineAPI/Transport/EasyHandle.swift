@@ -18,7 +18,7 @@ final class EasyHandle {
         _ transfer: Transfer, socket: String, path: String, deadline: ContinuousClock.Instant?,
         wake: @escaping @Sendable () -> Void
     ) {
-        guard let easy = curl_easy_init() else { return nil }
+        guard let easy = ccurl_easy_init() else { return nil }
         self.easy = easy
         self.transfer = transfer
         self.path = path
@@ -33,8 +33,8 @@ final class EasyHandle {
     }
 
     deinit {
-        curl_easy_cleanup(easy)
-        curl_slist_free_all(headers)
+        ccurl_easy_cleanup(easy)
+        ccurl_slist_free_all(headers)
         errorText.deallocate()
     }
 
@@ -69,7 +69,7 @@ final class EasyHandle {
     }
 
     private func applyPauses() {
-        curl_easy_pause(easy, (isReceivingPaused ? CURLPAUSE_RECV : 0) | (isSendingPaused ? CURLPAUSE_SEND : 0))
+        ccurl_easy_pause(easy, (isReceivingPaused ? CURLPAUSE_RECV : 0) | (isSendingPaused ? CURLPAUSE_SEND : 0))
     }
 
     // MARK: - What libcurl calls
@@ -114,7 +114,7 @@ final class EasyHandle {
         if code == CURLE_OK { return .success(()) }
         if let failure { return .failure(failure) }
         let said = String(cString: errorText)
-        let text = said.isEmpty ? String(cString: curl_easy_strerror(code)) : said
+        let text = said.isEmpty ? String(cString: ccurl_easy_strerror(code)) : said
         let route = transfer.request.route
         switch code {
         case CURLE_COULDNT_CONNECT:
@@ -183,6 +183,6 @@ final class EasyHandle {
     }
 
     private func add(header: String) {
-        headers = curl_slist_append(headers, header)
+        headers = ccurl_slist_append(headers, header)
     }
 }

@@ -44,13 +44,13 @@ final class Transport: Sendable {
     func resumeReceiving(_ transfer: Transfer) { mailbox.post(.resumeReceiving(transfer)) }
 
     private func start() throws(EngineError) {
-        let isRunning = isStarted.withLock { isStarted in
-            if !isStarted { isStarted = TransportThread.start(mailbox) }
-            return isStarted
+        let problem: String? = isStarted.withLock { isStarted in
+            if isStarted { return nil }
+            let problem = TransportThread.start(mailbox)
+            isStarted = problem == nil
+            return problem
         }
-        guard isRunning else {
-            throw .unreachable(socket: address.path, reason: .failed("the transport thread could not be started"))
-        }
+        if let problem { throw .unreachable(socket: address.path, reason: .failed(problem)) }
     }
 }
 
@@ -100,6 +100,6 @@ final class Mailbox: Sendable {
             self.multi = multi
         }
 
-        func ring() { curl_multi_wakeup(multi) }
+        func ring() { ccurl_multi_wakeup(multi) }
     }
 }

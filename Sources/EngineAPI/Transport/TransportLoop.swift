@@ -13,7 +13,7 @@ final class TransportLoop {
     private static let longest: Int64 = 600_000
 
     init?(_ mailbox: Mailbox) {
-        guard let multi = curl_multi_init() else { return nil }
+        guard let multi = ccurl_multi_init() else { return nil }
         self.multi = multi
         self.mailbox = mailbox
         mailbox.attach(Mailbox.Alarm(multi))
@@ -21,13 +21,13 @@ final class TransportLoop {
 
     deinit {
         mailbox.attach(nil)
-        curl_multi_cleanup(multi)
+        ccurl_multi_cleanup(multi)
     }
 
     func run() {
         while obey(mailbox.take()) {
             var running: Int32 = 0
-            curl_multi_perform(multi, &running)
+            ccurl_multi_perform(multi, &running)
             reap()
             expire()
             sleep()
@@ -67,13 +67,13 @@ final class TransportLoop {
             return
         }
         active[ObjectIdentifier(transfer)] = handle
-        curl_multi_add_handle(multi, handle.easy)
+        ccurl_multi_add_handle(multi, handle.easy)
     }
 
     /// Hands out the ends that libcurl reports.
     private func reap() {
         var left: Int32 = 0
-        while let message = curl_multi_info_read(multi, &left) {
+        while let message = ccurl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
                 let handle = active.values.first(where: { $0.easy == easy })
             else { continue }
@@ -90,7 +90,7 @@ final class TransportLoop {
     }
 
     private func end(_ handle: EasyHandle, _ outcome: Result<Void, EngineError>) {
-        curl_multi_remove_handle(multi, handle.easy)
+        ccurl_multi_remove_handle(multi, handle.easy)
         active[ObjectIdentifier(handle.transfer)] = nil
         handle.close()
         handle.transfer.arrive { $0.finish(outcome) }
@@ -110,7 +110,7 @@ final class TransportLoop {
             // One more, so that it has passed when the thread wakes.
             milliseconds = max(0, seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
         }
-        curl_multi_poll(multi, &extra, UInt32(extra.count), Int32(milliseconds), nil)
+        ccurl_multi_poll(multi, &extra, UInt32(extra.count), Int32(milliseconds), nil)
         for (handle, descriptor) in zip(waiting, extra) where descriptor.revents != 0 { handle.resumeSending() }
     }
 }

@@ -3,12 +3,12 @@ import Glibc
 
 /// The thread of a `Transport`.
 enum TransportThread {
-    /// `curl_global_init(3)`, once for the process.
-    private static let isCurlReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-
-    /// Starts a detached thread, which does not keep the process alive and takes no signals. `false` where it cannot.
-    static func start(_ mailbox: Mailbox) -> Bool {
-        guard isCurlReady, let loop = TransportLoop(mailbox) else { return false }
+    /// Starts a detached thread, which does not keep the process alive and takes no signals.
+    ///
+    /// - Returns: nil, or why it cannot be started.
+    static func start(_ mailbox: Mailbox) -> String? {
+        if let obstacle { return obstacle }
+        guard let loop = TransportLoop(mailbox) else { return failure }
         var everything = sigset_t()
         var before = sigset_t()
         sigfillset(&everything)
@@ -17,17 +17,22 @@ enum TransportThread {
 
         let start = Unmanaged.passRetained(loop)
         var thread = pthread_t()
-        let failure = pthread_create(
+        let code = pthread_create(
             &thread, nil,
             { argument in
                 if let argument { Unmanaged<TransportLoop>.fromOpaque(argument).takeRetainedValue().run() }
                 return nil
             }, start.toOpaque())
-        guard failure == 0 else {
+        guard code == 0 else {
             start.release()
-            return false
+            return failure
         }
         pthread_detach(thread)
-        return true
+        return nil
     }
+
+    /// Why libcurl, which the thread runs, cannot be used; nil where it can.
+    static var obstacle: String? { ccurl_load().map { "libcurl cannot be used: \(String(cString: $0))" } }
+
+    private static let failure = "the transport thread could not be started"
 }
