@@ -32,16 +32,17 @@ extension Supervisor {
         }
         guard waiting.look(at: sight) else { return }
         self.waiting = waiting
+        // The event first: a supervisor that dies in between leaves it twice, and not never.
+        if let reason = waiting.reason {
+            note(.waiting, ["reason": .text(reason)])
+        } else {
+            note(.working)
+        }
         record.currentState.waiting = waiting.reason
         do throws(TaskError) {
             try save()
         } catch {
             complain("\(error)")
-        }
-        if let reason = waiting.reason {
-            note(.waiting, ["reason": .text(reason)])
-        } else {
-            note(.working)
         }
     }
 
