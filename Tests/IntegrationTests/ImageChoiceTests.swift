@@ -10,7 +10,7 @@ extension IntegrationTests {
         @Test("a build that is killed leaves nothing that is used, and holds nobody up", arguments: TestEngine.all)
         func killed(engine: TestEngine) throws {
             try inImageWorld(engine) { world in
-                try world.defineImage("first", steps: "RUN echo begun; sleep 8; echo whole > /whole")
+                try world.defineImage("first", steps: "RUN : \(world.prefix); echo begun; sleep 8; echo whole > /whole")
                 let build = try world.begin(["image", "build"])
                 try world.wait("the step begins") { try build.errors.contains("begun") }
                 build.signal(SIGKILL)
