@@ -17,7 +17,7 @@ enum ImageUpdateCommand {
             Only the agent's own layer is built anew, on this project's image or on the one that the agent's definition \
             names. Tasks that there are keep what they have. The choice counts once the build has succeeded.
             """,
-        options: [reset, ImageCommand.policy, json, ImageCommand.engine], arguments: [agent, version],
+        options: [reset, ImageCommand.policy, ImageCommand.engine], rareOptions: [json], arguments: [agent, version],
         examples: [
             Example("task image update claude", "The newest release"),
             Example("task image update claude --default", "Back to the one that came with task"),
