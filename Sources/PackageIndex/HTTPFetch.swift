@@ -71,7 +71,9 @@ struct HTTPFetch: Sendable {
             ccurl_slist_free_all(headers)
         }
         ccurl_set_string(easy, CURLOPT_URL, address)
-        ccurl_set_protocols(easy, origin.isSecure ? 0 : 1)
+        guard ccurl_set_protocols(easy, origin.isSecure ? 0 : 1) == CURLE_OK else {
+            throw failure("cannot be asked: libcurl is too old to be held to a protocol")
+        }
         ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
         ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, milliseconds)
         ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1)

@@ -163,7 +163,9 @@ extension EnvironmentEngineTests {
                 #expect(
                     never.message.contains("nothing is to be pulled")
                         && never.next?.contains("task image import") == true)
+                let start = ContinuousClock.now
                 let registry = try await world.failure(request("registry.invalid/image:1"))
+                #expect(ContinuousClock.now - start < .seconds(60))
                 #expect(
                     registry.message.contains("registry.invalid/image:1")
                         && registry.next?.contains("task image import") == true)

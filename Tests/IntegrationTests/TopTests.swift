@@ -122,7 +122,7 @@ extension IntegrationTests {
                 let ticks = try shell.ticks
                 usleep(3_000_000)
                 #expect(try shell.screen.bytes.count == bytes)
-                #expect(try shell.ticks - ticks < 30, "hundredths of a second in three seconds")
+                #expect(try shell.ticks - ticks < 15, "hundredths of a second in three seconds")
                 try shell.screen.type("q")
                 try shell.requireReturn(code: 0)
 
