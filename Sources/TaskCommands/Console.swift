@@ -2,7 +2,6 @@ import CommandLineKit
 import Environments
 import Glibc
 import Supervision
-import Synchronization
 import System
 import TaskModel
 
@@ -64,6 +63,8 @@ struct Console: Sendable {
     }
 
     /// Runs something that can be taken back: an interrupt cancels it, and the command exits as the signal demands.
+    /// Once it is done, an interrupt finds nothing to take back and must not keep the command from saying so: it only
+    /// ends the command after `Interrupts.release()`.
     ///
     /// - Parameter json: true where builds are told as JSON on the output.
     func interruptible<Value: Sendable>(
@@ -74,20 +75,15 @@ struct Console: Sendable {
             progress: { view.show($0) }, warning: { view.warn($0) }, notice: { view.say($0) },
             build: { view.receive($0) })
         let work = Task { await Self.result { () async throws(TaskError) in try await body(listener) } }
-        let received = Mutex<Int32>(0)
-        let signals = [SIGINT, SIGTERM].map { number in
-            SignalWatch([number]) {
-                received.withLock { $0 = number }
-                work.cancel()
-            }
-        }
+        Interrupts.take { work.cancel() }
         let result = await work.value
         view.close()
-        withExtendedLifetime(signals) {}
-        let number = received.withLock { $0 }
-        if number != 0, case .failure(let error) = result {
-            warn(error.message)
-            exit(128 + number)
+        if case .failure(let error) = result {
+            if let number = Interrupts.release() {
+                warn(error.message)
+                exit(128 + number)
+            }
+            throw error
         }
         return try result.get()
     }

@@ -17,6 +17,11 @@ struct Following {
             console.output.writeLine(task.id.description)
             return .success
         }
+        if let number = Interrupts.release() {
+            // It came too late to take the start back, and is no reason to stay.
+            console.say("'\(task.id)' runs; task attach \(task.id) comes to it")
+            return ExitCode(128 + number)
+        }
         guard console.isInteractive, !wait else { return try await showAndWait() }
         try HostTerminal(service: service, task: task).run()
         return try await report()

@@ -58,6 +58,52 @@ extension IntegrationTests {
             }
         }
 
+        @Test("an interrupt that comes too late does not keep the name back", arguments: TestEngine.all)
+        func lateInterrupt(engine: TestEngine) throws {
+            try inWorld(engine) { world in
+                let name = world.name("late")
+                let (command, reader) = try world.beginAtFullPipe(
+                    ["run", "--isolated", "-d", "--name", name, "--", "sleep", "1000"], number: STDOUT_FILENO)
+                try world.wait("the command is about to print") {
+                    try command.isWriting(name.utf8.count + 1, to: STDOUT_FILENO)
+                }
+                for signal in [SIGINT, SIGTERM] { command.signal(signal) }
+                usleep(300_000)
+                let text = try reader.readToEnd()
+                let outcome = try command.wait()
+                #expect(outcome.code == 0, "\(outcome.errors)")
+                #expect(text.drop { $0 == "." } == "\(name)\n")
+                #expect(try world.record(name).currentState.phase == .running)
+                #expect(try world.task("rm", "--force", name).code == 0)
+                #expect(try world.leftovers() == [])
+            }
+        }
+
+        @Test("one that comes when the agent runs leaves it, and says so", arguments: TestEngine.all)
+        func interruptBeforeWaiting(engine: TestEngine) throws {
+            try inWorld(engine) { world in
+                try world.write("draft", "not committed\n")
+                let notice = """
+                    task: 1 uncommitted change (draft) stays out of the task; commit first, or take a file along with \
+                    --include <path>\n
+                    """
+                let name = world.name("late")
+                let (command, reader) = try world.beginAtFullPipe(
+                    ["run", "--isolated", "--wait", "--name", name, "--", "sleep", "1000"], number: STDERR_FILENO)
+                try world.wait("the command is about to say what stays out") {
+                    try command.isWriting(notice.utf8.count, to: STDERR_FILENO)
+                }
+                command.signal(SIGINT)
+                usleep(300_000)
+                let text = try reader.readToEnd()
+                #expect(try command.wait().code == 128 + SIGINT)
+                #expect(text.drop { $0 == "." } == "\(notice)task: '\(name)' runs; task attach \(name) comes to it\n")
+                #expect(try world.record(name).currentState.phase == .running)
+                #expect(try world.task("rm", "--force", name).code == 0)
+                #expect(try world.leftovers() == [])
+            }
+        }
+
         @Test("a full disk: a clear error, and nothing is left", arguments: TestEngine.all)
         func fullDisk(engine: TestEngine) throws {
             try #require(getuid() == 0, "this test mounts a file system")
@@ -106,6 +152,15 @@ extension IntegrationTests {
 }
 
 extension World {
+    /// Starts `task` with a pipe for one of its outputs that holds as many dots as go in: what it prints has to wait
+    /// for who reads from the other end.
+    func beginAtFullPipe(_ arguments: [String], number: Int32) throws -> (RunningCommand, Descriptor) {
+        let (reader, writer) = try Descriptor.pipe()
+        try writer.write([UInt8](repeating: UInt8(ascii: "."), count: 65_536))  // pipe(7)
+        let running = try RunningCommand(command(arguments), files: "\(root)/late", streams: [number: writer])
+        return (running, reader)
+    }
+
     /// The supervisors of this world that live, as command lines.
     func supervisors() throws -> [String] {
         try Files.list("/proc").filter { $0.allSatisfy(\.isNumber) }.compactMap { pid in
@@ -114,5 +169,14 @@ extension World {
             let isOurs = words.contains("supervise") && words.last?.hasPrefix(prefix) == true
             return isOurs ? words.joined(separator: " ") : nil
         }
+    }
+}
+
+extension Descriptor {
+    /// Everything, until nobody can write any more.
+    fileprivate func readToEnd() throws -> String {
+        var bytes: [UInt8] = []
+        while case let chunk = try read(atMost: 4096), !chunk.isEmpty { bytes += chunk }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -72,12 +72,24 @@ final class RunningCommand {
     private let child: ChildProcess
     private let files: String
 
-    init(_ program: Subprocess, files: String) throws {
+    /// What it writes goes to files, but for the streams that are given here by their numbers.
+    init(_ program: Subprocess, files: String, streams: [Int32: Descriptor] = [:]) throws {
         self.files = files
         let output = try Descriptor.open("\(files).out", O_WRONLY | O_CREAT)
         let errors = try Descriptor.open("\(files).err", O_WRONLY | O_CREAT)
         child = try ChildProcess(
-            program, output: .descriptor(output), errors: .descriptor(errors), ownSession: true)
+            program, output: .descriptor(streams[STDOUT_FILENO] ?? output),
+            errors: .descriptor(streams[STDERR_FILENO] ?? errors), ownSession: true)
+    }
+
+    /// True while it waits in a write(2) of so many bytes to a stream (proc_pid_syscall(5)).
+    func isWriting(_ count: Int, to number: Int32) throws -> Bool {
+        let wanted = ["0x\(number)", "0x\(String(count, radix: 16))"]
+        return try Files.list("/proc/\(child.pid)/task").contains { thread in
+            let call = (try? Files.read("/proc/\(child.pid)/task/\(thread)/syscall")) ?? []
+            let words = String(decoding: call, as: UTF8.self).split(separator: " ")
+            return words.count > 3 && [words[1], words[3]].elementsEqual(wanted) { $0 == $1 }
+        }
     }
 
     /// What it has printed so far.
