@@ -104,11 +104,11 @@ extension EnvironmentService {
         }
     }
 
+    /// What says of a container whose it is, and who is at it.
+    var madeHere: [String: String] { [Label.owner: owner, Label.maker: ProcessIdentity.current.description] }
+
     private func labels(of plan: SandboxPlan) -> [String: String] {
-        return [
-            Label.task: plan.task.description, Label.owner: owner, Label.role: plan.role.rawValue,
-            Label.supervisor: ProcessIdentity.current.description,
-        ]
+        madeHere.merging([Label.task: plan.task.description, Label.role: plan.role.rawValue]) { $1 }
     }
 }
 
@@ -120,8 +120,8 @@ public enum Label {
     public static let owner = "dev.task.owner"
     /// What a container is for.
     public static let role = "dev.task.role"
-    /// Pid, start time and boot of the supervisor that made it.
-    public static let supervisor = "dev.task.supervisor"
+    /// Pid, start time and boot of the process that made a container.
+    public static let maker = "dev.task.maker"
     /// The content key of an image.
     public static let key = "dev.task.image.key"
     /// The definition an image was made from.

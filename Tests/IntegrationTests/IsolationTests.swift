@@ -180,7 +180,7 @@ extension IntegrationTests {
                 let container = try #require(try world.record(name).currentState.container)
                 let inspected = try engine.run("inspect", container.id).outputText
                 #expect(inspected.contains(#""dev.task.id": "\#(name)""#))
-                for label in ["dev.task.owner", "dev.task.role", "dev.task.supervisor"] {
+                for label in ["dev.task.owner", "dev.task.role", "dev.task.maker"] {
                     #expect(inspected.contains("\"\(label)\""), "\(label)")
                 }
                 let logging = try engine.run("inspect", "--format", "{{json .HostConfig.LogConfig}}", container.id)

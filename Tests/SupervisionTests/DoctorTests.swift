@@ -200,11 +200,13 @@ struct DoctorTests {
         try Files.makeDirectory("\(root)/builds/docker/build-2")
         let lock = try #require(try FileLock.take("\(root)/builds/docker/build-1/lock"))
         _ = try FileLock.take("\(root)/builds/docker/build-2/lock")
-        func container(_ name: String, _ task: String?, _ role: String?, running: Bool = true, age: Int64 = 0)
-            -> OwnContainer
-        {
+        let dead = try #require(ProcessIdentity("\(getpid()) 1 \(ProcessIdentity.current.boot)"))
+        func container(
+            _ name: String, _ task: String?, _ role: String?, by maker: ProcessIdentity? = nil, running: Bool = true,
+            age: Int64 = 0
+        ) -> OwnContainer {
             OwnContainer(
-                id: name, name: name, task: task, role: role, isRunning: running,
+                id: name, name: name, task: task, role: role, maker: maker, isRunning: running,
                 created: Int64(Date().timeIntervalSince1970) - age)
         }
         let all = [
@@ -215,10 +217,16 @@ struct DoctorTests {
             container("kept-step", nil, nil, running: false),
             container("old-step", nil, nil, running: false, age: 4000),
             container("kept-long-step", nil, nil, age: 4000),
-            container("old-probe", nil, "probe", running: false, age: 4000),
+            container("kept-probe", nil, "probe", by: .current, running: false, age: 4000),
+            container("gone-probe", nil, "probe", by: dead), container("gone-test", nil, "test", by: dead),
+            container("gone-snapshot", "here", "snapshot", by: dead, running: false),
         ]
         let found = TaskService.abandoned(all, store, .docker).map(\.name)
-        #expect(found == ["gone-agent", "gone-export", "no-name", "bad-name", "gone-build", "old-step", "old-probe"])
+        #expect(
+            found == [
+                "gone-agent", "gone-export", "no-name", "bad-name", "gone-build", "old-step", "gone-probe", "gone-test",
+                "gone-snapshot",
+            ])
         withExtendedLifetime(lock) {}
     }
 

@@ -1,5 +1,5 @@
 import EngineAPI
-import System
+public import System
 public import TaskModel
 
 /// What an engine says of itself and of the machine that it runs on, as far as it matters to sandboxes.
@@ -39,19 +39,30 @@ public struct OwnContainer: Equatable, Sendable {
     public var name: String
     /// The task or build that it belongs to; nil for one that looks into an image.
     public var task: String?
-    /// `agent`, `export`, `build`, `probe`, `snapshot`; nil for a step of a build.
+    /// `agent`, `export`, `build`, `probe`, `test`, `snapshot`; nil for a step of a build.
     public var role: String?
+    /// The process that made it; nil for a step of a build.
+    public var maker: ProcessIdentity?
     /// True while a program runs in it.
     public var isRunning: Bool
     /// When it was made, in seconds since 1970.
     public var created: Int64
 
+    /// True for one that only its maker had a use for, when that has gone.
+    public var isForsaken: Bool {
+        guard let role, ["probe", "test", "snapshot"].contains(role), let maker else { return false }
+        return maker.process == nil
+    }
+
     /// A container.
-    public init(id: String, name: String, task: String?, role: String?, isRunning: Bool, created: Int64) {
+    public init(
+        id: String, name: String, task: String?, role: String?, maker: ProcessIdentity?, isRunning: Bool, created: Int64
+    ) {
         self.id = id
         self.name = name
         self.task = task
         self.role = role
+        self.maker = maker
         self.isRunning = isRunning
         self.created = created
     }
@@ -92,8 +103,14 @@ extension EnvironmentService {
             OwnContainer(
                 id: container.id, name: container.names.first ?? String(container.id.prefix(12)),
                 task: container.labels[Label.task], role: container.labels[Label.role],
+                maker: container.labels[Label.maker].flatMap { ProcessIdentity($0) },
                 isRunning: container.status == .running, created: container.created ?? 0)
         }
+    }
+
+    /// Removes the containers that looked into an image, tested it or read a task's home when their maker was killed.
+    func removeForsaken() async throws(TaskError) {
+        for container in try await ownContainers() where container.isForsaken { try await remove(container.id) }
     }
 
     /// Every engine that answers at one of the usual places.

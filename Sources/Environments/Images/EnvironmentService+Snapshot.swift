@@ -95,7 +95,7 @@ extension EnvironmentService {
             .bind(installation.guest, at: SandboxPath.guest, readOnly: true),
             .bind(home, at: SandboxPath.home, readOnly: true), .bind(folder, at: "/.task/out", readOnly: false),
         ]
-        spec.labels = [Label.owner: owner, Label.role: "snapshot", Label.task: task.description]
+        spec.labels = madeHere.merging([Label.role: "snapshot", Label.task: task.description]) { $1 }
         let report = try await run(
             spec, as: "task-snapshot-\(task)-\(UInt32.random(in: .min ... .max))-\(owner)",
             seconds: Self.snapshotPatience, doing: "read the home of '\(task)'")

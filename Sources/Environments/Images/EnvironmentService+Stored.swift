@@ -55,7 +55,12 @@ extension EnvironmentService {
         }
         for name in names {
             do throws(EngineError) {
-                try await client.removeImage(name)
+                do throws(EngineError) {
+                    try await client.removeImage(name)
+                } catch {
+                    guard error.isConflict, (try? await removeForsaken()) != nil else { throw error }
+                    try await client.removeImage(name)
+                }
             } catch {
                 if error.isNotFound { continue }
                 if error.isConflict {

@@ -108,7 +108,7 @@ extension EnvironmentService {
         spec.entrypoint = [SandboxPath.guest]
         spec.user = "0:0"
         spec.workingDirectory = "/"
-        spec.labels = [Label.owner: owner, Label.role: "probe"]
+        spec.labels = madeHere.merging([Label.role: "probe"]) { $1 }
         spec.healthcheck = Healthcheck.none
         spec.stopTimeout = 0
         return spec

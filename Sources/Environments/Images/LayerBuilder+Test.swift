@@ -48,7 +48,7 @@ extension LayerBuilder {
         spec.environment = ["HOME=/tmp"]
         spec.user = "\(maker.request.user.user):\(maker.request.user.group)"
         spec.workingDirectory = "/"
-        spec.labels = [Label.build: attempt, Label.owner: service.owner]
+        spec.labels = service.madeHere.merging([Label.role: "test", Label.build: attempt]) { $1 }
         return spec
     }
 

@@ -93,8 +93,10 @@ extension TaskService {
             case "build":
                 guard let id = container.task.flatMap({ TaskID($0) }) else { return true }
                 return !FileLock.isHeld("\(store.root)/builds/\(place.rawValue)/\(id)/lock")
+            case .some where container.maker != nil:
+                return container.isForsaken
             default:
-                // Nothing says who is at it, but none of these takes long.
+                // Nothing says who is at it, but no step takes long to be removed once it has ended.
                 return !container.isRunning && now - container.created > PruneDecision.making
             }
         }

@@ -55,6 +55,13 @@ import Testing
             return reference
         }
 
+        /// Gives an image another name.
+        func rename(_ old: String, _ new: String) async throws {
+            names.append(new)
+            try await service.client.tagImage(old, as: new)
+            try await service.client.removeImage(old)
+        }
+
         /// The image that tasks would run in.
         func complete(_ reference: String, user: String? = nil) async throws -> Image {
             var definition = ImageDefinition(name: reference, origin: .reference, base: .reference(reference))
@@ -77,6 +84,7 @@ import Testing
         }
 
         func clean() async throws {
+            for container in try await service.ownContainers() { try await service.remove(container.id) }
             for image in try await service.client.listImages(labels: ["\(Label.owner)=\(service.owner)"], all: true) {
                 try? await service.client.removeImage(image.id, force: true)
             }
@@ -210,6 +218,33 @@ import Testing
                 _ = try await corner.service.probe("sha256:" + String(repeating: "0", count: 64))
             }
             #expect(error?.message.hasPrefix("cannot make a container to look into the image: ") == true)
+        }
+    }
+
+    @Test("a container whose maker was killed keeps no image", arguments: engines)
+    func forsaken(place: Place) async throws {
+        try await inCorner(place) { corner in
+            let (service, name) = (corner.service, "localhost/task-forsaken:\(UInt32.random(in: .min ... .max))")
+            let first = try await corner.image("forsaken", files: ["bin/true": "/bin/true"])
+            try await corner.rename(first, name)
+            let installation = try Installation.find()
+            var spec = service.probeSpec(name, guest: installation.guest, seccomp: installation.seccomp)
+            let dead = "\(ProcessInfo.processInfo.processIdentifier) 1 boot"
+            for maker in [ProcessIdentity.current.description, dead] {
+                spec.labels?[Label.maker] = maker
+                _ = try await service.client.createContainer(spec, name: "task-probe-\(maker.count)-\(service.owner)")
+            }
+            let error = await #expect(throws: TaskError.self) { try await service.removeImage(name) }
+            #expect(error?.message.contains("is used by a container") == true, "\(error?.message ?? "")")
+            // The one whose maker is this process is still there, and was not to go.
+            let left = try await service.ownContainers()
+            #expect(left.map(\.maker) == [.current])
+            for container in left { try await service.remove(container.id) }
+
+            spec.labels?[Label.maker] = dead
+            _ = try await service.client.createContainer(spec, name: "task-probe-\(service.owner)")
+            try await service.removeImage(name)
+            #expect(try await service.ownContainers().isEmpty)
         }
     }
 }
