@@ -1,6 +1,6 @@
 import Foundation
 
-/// `task list` with a hundred tasks, and the start of the program alone.
+/// `task list` and `task` by itself with a hundred tasks, and the start of the program alone.
 struct CommandCases {
     let bench: Bench
 
@@ -10,12 +10,16 @@ struct CommandCases {
         let list = try Pairs(
             bench.count * 2, ours: { _ in try commands.time([bench.program, "list", "--all"]) },
             theirs: { _ in try commands.time([bench.engine, "ps"]) })
+        let overview = try Pairs(
+            bench.count * 2, ours: { _ in try commands.time([bench.program]) },
+            theirs: { _ in try commands.time([bench.engine, "info"]) })
         let version = try Pairs(
             bench.count * 2, ours: { _ in try commands.time([bench.program, "--version"]) },
             theirs: { _ in try commands.time([bench.engine, "--version"]) })
         bench.clean100()
         return [
             Row("list of 100", bench.engine, list, budget: 1.5),
+            Row("task by itself", bench.engine, overview, budget: 2.0),
             Row("version", bench.engine, version, budget: 1.0),
         ]
     }

@@ -84,7 +84,24 @@ final class Peers {
             try text.write(toFile: "\(folder)/\(file)", atomically: false, encoding: .utf8)
             children.append(try Child(words + ["\(folder)/\(file)"], environment: commands.environment))
         }
-        sleep(3)
+        do {
+            try wait(for: gateway, commands)
+        } catch {
+            stop()
+            throw error
+        }
+    }
+
+    /// Until each of them accepts connections.
+    private func wait(for host: String, _ commands: Commands) throws {
+        for peer in all {
+            let probe = ["bash", "-c", "exec 3<>/dev/tcp/\(host)/\(peer.loadPort)"]
+            let deadline = Date().addingTimeInterval(30)
+            while (try? commands.run(probe)) == nil {
+                guard Date() < deadline else { throw BenchmarkError("\(peer.name) does not answer at its port") }
+                usleep(200_000)
+            }
+        }
     }
 
     func stop() {

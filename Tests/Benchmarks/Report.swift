@@ -120,6 +120,8 @@ func page(_ rows: [Row], machine: [String]) -> String {
     * **memory per idle connection**: what 3,000 connections add to what the supervisor has for itself alone.
     * **list**: `task list --all` with 100 tasks against `docker ps` (`podman ps`), start to end of the process. The peer
       has no container to list.
+    * **task by itself**: what was found of the project, the engine, the image and the agents, with 100 tasks, against
+      `docker info` (`podman info`), which only asks the engine.
     * **version**: what the start of the program itself costs, against `docker --version` (`podman --version`).
     * **attach**: on a pseudo-terminal, from starting `task attach` until the agent's screen is painted, with no window
       open before; against `docker exec -it … tmux attach` on the same screen.
