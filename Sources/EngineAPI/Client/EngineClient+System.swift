@@ -8,7 +8,8 @@ extension EngineClient {
         }
         return EnginePing(
             version: version, flavor: head["libpod-api-version"] == nil ? .docker : .podman,
-            builderVersion: head["builder-version"].flatMap { $0.isEmpty ? nil : $0 })
+            builderVersion: head["builder-version"].flatMap { $0.isEmpty ? nil : $0 },
+            software: head["server"].flatMap(EnginePing.software))
     }
 
     /// Which software this is: `GET /version`.
@@ -45,6 +46,15 @@ public struct EnginePing: Sendable, Equatable {
     public let flavor: EngineFlavor
     /// The builder that the engine prefers: `1` for the classic one, `2` for BuildKit (`Builder-Version`).
     public let builderVersion: String?
+    /// The engine's own version (`Server`, RFC 9110 section 10.2.4); nil where it does not say.
+    public let software: String?
+
+    /// `20.10.24` of `Docker/20.10.24 (linux)`.
+    static func software(_ server: String) -> String? {
+        let parts = server.prefix { $0 != " " }.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let version = parts.last, version.first?.isNumber == true else { return nil }
+        return String(version)
+    }
 }
 
 /// The answer to `GET /version`.

@@ -54,6 +54,11 @@ public final class EngineClient: Sendable {
         }
     }
 
+    /// What the engine said of itself when the version was agreed on.
+    ///
+    /// - Throws: `EngineError.incompatible` where there is no version that both speak.
+    public func greeting() async throws(EngineError) -> EnginePing { try await agreed().engine }
+
     // MARK: - How the areas ask
 
     /// The JSON value that a route answers with.

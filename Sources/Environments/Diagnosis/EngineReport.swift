@@ -69,6 +69,15 @@ public struct OwnContainer: Equatable, Sendable {
 }
 
 extension EnvironmentService {
+    /// The engine's own version. Podman takes a quarter of a second to say all that `report()` tells; this is what it
+    /// greets with.
+    public func version() async throws(TaskError) -> String {
+        try await engine("ask \(place.rawValue) what it is") { () async throws(EngineError) in
+            if let version = try await client.greeting().software { return Self.short(version) }
+            return Self.short(try await client.version().version)
+        }
+    }
+
     /// What the engine says of itself. Nothing is started.
     public func report() async throws(TaskError) -> EngineReport {
         let (version, info) = try await engine("ask \(place.rawValue) what it is") { () async throws(EngineError) in

@@ -35,13 +35,13 @@ extension TaskService {
             var finding = EngineFinding(summary: "")
             do throws(TaskError) {
                 let engine = try EnvironmentService(place: place, socket: socket, stateRoot: store.root)
-                let report = try await engine.report()
+                let version = try await engine.version()
                 finding.place = place
-                finding.version = report.version
+                finding.version = version
                 finding.socket = socket
-                finding.isRootless = report.isRootless
-                finding.summary = "\(place.rawValue) \(report.version), at \(PlainText.line(socket))"
-                if report.isRootless { finding.summary += ", rootless" }
+                finding.isRootless = engine.traits.isRootless
+                finding.summary = "\(place.rawValue) \(version), at \(PlainText.line(socket))"
+                if finding.isRootless { finding.summary += ", rootless" }
             } catch {
                 finding.summary = error.message
                 finding.problem = error

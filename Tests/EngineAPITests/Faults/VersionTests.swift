@@ -55,20 +55,31 @@ struct VersionTests {
 
     @Test("and the software are told by the answer to a ping")
     func flavor() async throws {
-        let podman = try FaultServer { _ in .ping("1.41", headers: "Libpod-Api-Version: 4.3.1\r\nBuilder-Version: \r\n")
-        }
-        let docker = try FaultServer { _ in .ping("1.43", headers: "Builder-Version: 2\r\n") }
+        let headers = "Libpod-Api-Version: 4.3.1\r\nBuilder-Version: \r\nServer: Libpod/4.3.1 (linux)\r\n"
+        let podman = try FaultServer { _ in .ping("1.41", headers: headers) }
+        let docker = try FaultServer { _ in .ping("1.43", headers: "Builder-Version: 2\r\nServer: Docker\r\n") }
         let other = try FaultServer { _ in .json(200, "OK") }
         defer { [podman, docker, other].forEach { $0.stop() } }
         let first = try await EngineClient(socket: podman.path).ping()
         #expect(first.flavor == .podman)
         #expect(first.builderVersion == nil)
+        #expect(first.software == "4.3.1")
         let second = try await EngineClient(socket: docker.path).ping()
         #expect(second.flavor == .docker)
         #expect(second.builderVersion == "2")
+        #expect(second.software == nil)
         #expect(second.version == APIVersion(major: 1, minor: 43))
         let error = await #expect(throws: EngineError.self) { try await EngineClient(socket: other.path).ping() }
         #expect(error == .malformed(route: "GET /_ping", what: "no Api-Version: this is not an engine"))
+    }
+
+    @Test("of the engine itself is told by its greeting", arguments: engines)
+    func software(flavor: EngineFlavor) async throws {
+        try await Scratch.with(flavor) { scratch in
+            let greeting = try await scratch.client.greeting()
+            #expect(greeting.flavor == flavor)
+            #expect(try await greeting.software == scratch.client.info().serverVersion)
+        }
     }
 
     @Test("is two small numbers and a dot", arguments: ["", "1", "1.", ".1", "1.2.3", "1.x", "-1.2", "1.99999", "1.٤"])
