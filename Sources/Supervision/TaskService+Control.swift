@@ -10,23 +10,34 @@ public import Workspace
 extension TaskService {
     /// All tasks that can be read, newest first, and what is wrong with the others.
     public func list() throws(TaskError) -> (records: [TaskRecord], damaged: [(TaskID, TaskError)]) {
-        let read = try store.ids().concurrentMap { id in
-            (id, made: made(id), Result { () throws(TaskError) in try store.directory(id).readRecord() })
+        try list(createdAt: \.currentState.createdAt) { directory throws(TaskError) in try directory.readRecord() }
+    }
+
+    /// The outlines of all tasks that can be read, newest first, and what is wrong with the others.
+    public func outlines() throws(TaskError) -> (outlines: [TaskOutline], damaged: [(TaskID, TaskError)]) {
+        try list(createdAt: \.currentState.createdAt) { directory throws(TaskError) in try directory.readOutline() }
+    }
+
+    private func list<Record: Sendable>(
+        createdAt: KeyPath<Record, Date>, _ read: @Sendable (TaskDirectory) throws(TaskError) -> Record
+    ) throws(TaskError) -> ([Record], damaged: [(TaskID, TaskError)]) {
+        let found = try store.ids().concurrentMap { id in
+            (id, made: made(id), Result { () throws(TaskError) in try read(store.directory(id)) })
         }
-        var records: [(time: (Double, Int, Int), record: TaskRecord)] = []
+        var records: [(time: (Double, Int, Int), id: TaskID, record: Record)] = []
         var damaged: [(TaskID, TaskError)] = []
-        for (id, made, result) in read {
+        for (id, made, result) in found {
             switch result {
             case .success(let record):
-                let time = record.currentState.createdAt.timeIntervalSince1970
-                records.append(((time, made.seconds, made.nanoseconds), record))
+                let time = record[keyPath: createdAt].timeIntervalSince1970
+                records.append(((time, made.seconds, made.nanoseconds), id, record))
             case .failure(let error): damaged.append((id, error))
             }
         }
         // Indices are sorted: records are large.
         let order = records.indices.sorted { left, right in
             let (one, other) = (records[left].time, records[right].time)
-            return one == other ? records[left].record.id > records[right].record.id : one > other
+            return one == other ? records[left].id > records[right].id : one > other
         }
         return (order.map { records[$0].record }, damaged)
     }

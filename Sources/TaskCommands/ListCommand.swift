@@ -35,30 +35,47 @@ enum ListCommand {
             let filter = try TaskFilter(invocation[filter], now: now)
             let isJSON = invocation[json] || format?.isJSON == true
             let isQuiet = invocation[quiet] && format == nil
-            var (records, damaged) = try service.list()
-            let needsInputs = !isJSON && !isQuiet || filter.needsInputs
-            let projects = needsInputs ? try service.projectNames() : [:]
-            let wanted = records.filter {
+            // Only programs are told all that is on record.
+            var records: [TaskRecord] = []
+            var (tasks, damaged): ([TaskOutline], [(TaskID, TaskError)])
+            if isJSON {
+                (records, damaged) = try service.list()
+                tasks = records.map { TaskOutline($0) }
+            } else {
+                (tasks, damaged) = try service.outlines()
+            }
+            let wanted = tasks.filter {
                 $0.currentState.phase != .ended || invocation[all] || filter.asksForEnded
             }
-            let hidden = records.count - wanted.count
-            let asked = wanted.map(\.id).concurrentMap { id in
-                Result { () throws(TaskError) in needsInputs ? try service.store.directory(id).readInputs() : nil }
+            let hidden = tasks.count - wanted.count
+            let isTable = !isJSON && !isQuiet
+            let needsInputs = isTable && format != nil || filter.needsInputs
+            let needsProject = isTable || filter.needsProject
+            let projects = needsProject ? try service.projectNames() : [:]
+            let read = wanted.concurrentMap { task in
+                Result { () throws(TaskError) in
+                    let directory = service.store.directory(task.id)
+                    let inputs = needsInputs ? try directory.readInputs() : nil
+                    var path = inputs?.repository.path
+                    if path == nil, needsProject { path = try directory.readProject() }
+                    let project = path.map { projects[$0] ?? Files.name(of: $0) }
+                    return TaskRow(task: task, inputs: inputs, projectPath: path, project: project)
+                }
             }
             var rows: [TaskRow] = []
-            for (record, result) in zip(wanted, asked) {
+            for (task, result) in zip(wanted, read) {
                 switch result {
-                case .success(let inputs):
-                    let path = inputs?.repository.path ?? ""
-                    let row = TaskRow(record: record, inputs: inputs, project: projects[path] ?? Files.name(of: path))
-                    if filter.allows(row) { rows.append(row) }
-                case .failure(let error): damaged.append((record.id, error))
+                case .success(let row): if filter.allows(row) { rows.append(row) }
+                case .failure(let error): damaged.append((task.id, error))
                 }
             }
             if isJSON {
-                for row in rows { invocation.output.writeLine(try JSONLine.text(row.record)) }
+                let wanted = Set(rows.map(\.task.id))
+                for record in records where wanted.contains(record.id) {
+                    invocation.output.writeLine(try JSONLine.text(record))
+                }
             } else if isQuiet {
-                for row in rows { invocation.output.writeLine(row.record.id.description) }
+                for row in rows { invocation.output.writeLine(row.task.id.description) }
             } else {
                 let listing = Listing(
                     fields: format == nil ? TaskRow.columns : TaskRow.fields, columns: TaskRow.columns,

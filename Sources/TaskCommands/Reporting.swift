@@ -45,8 +45,8 @@ enum TaskNames {
 
     private static func provider(_ isWanted: @escaping @Sendable (Phase) -> Bool) -> CompletionProvider {
         { environment in
-            let records = (try? TaskService(environment: environment).list().records) ?? []
-            return records.filter { isWanted($0.currentState.phase) }
+            let tasks = (try? TaskService(environment: environment).outlines().outlines) ?? []
+            return tasks.filter { isWanted($0.currentState.phase) }
                 .map { Candidate($0.id.description, TaskRow.phase($0.currentState)) }
         }
     }

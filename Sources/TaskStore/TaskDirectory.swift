@@ -71,6 +71,29 @@ public struct TaskDirectory: Equatable, Sendable {
         return value
     }
 
+    /// Reads what lists tell of what is true now.
+    ///
+    /// - Throws: `TaskError` naming the file, where it is unreadable, damaged or from a newer program.
+    public func readOutline() throws(TaskError) -> TaskOutline {
+        let value: TaskOutline = try JSONFile.read(state)
+        try requireVersion(value.version, atMost: TaskRecord.currentVersion, of: state)
+        return value
+    }
+
+    /// Reads of what was asked only which project it was asked for: the path of its repository.
+    ///
+    /// - Throws: `TaskError` naming the file, where it is unreadable, damaged or from a newer program.
+    public func readProject() throws(TaskError) -> String {
+        struct Outline: Decodable {
+            struct Repository: Decodable { let path: String }
+            let version: Int
+            let repository: Repository
+        }
+        let value: Outline = try JSONFile.read(inputs)
+        try requireVersion(value.version, atMost: TaskInputs.currentVersion, of: inputs)
+        return value.repository.path
+    }
+
     /// Replaces what is true now. Only the holder of the lock may.
     public func write(_ record: TaskRecord) throws(TaskError) {
         try JSONFile.write(record, to: state)

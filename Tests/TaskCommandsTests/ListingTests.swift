@@ -61,7 +61,7 @@ import Testing
     private func row(
         _ name: String, _ phase: Phase, waiting: String? = nil, age: Double = 60, ending: Ending? = nil,
         place: Place = .docker, project: String = "/home/u/shop", command: [String] = ["/bin/make", "all"]
-    ) throws -> TaskRow {
+    ) throws -> (row: TaskRow, record: TaskRecord) {
         let id = try #require(TaskID(name))
         let made = Self.now.addingTimeInterval(-age)
         var state = CurrentState(place: place, branch: id.branch, createdAt: made)
@@ -77,12 +77,16 @@ import Testing
             subdirectory: "", includes: [], command: command,
             environment: [EnvironmentEntry(name: "KEY", value: "secret")], place: place, image: nil,
             limits: Limits(memory: 4 << 30, milliCPUs: 1500, processes: nil), timeout: 1800)
-        return TaskRow(
-            record: TaskRecord(sequence: 1, id: id, currentState: state), inputs: inputs,
+        let record = TaskRecord(sequence: 1, id: id, currentState: state)
+        let row = TaskRow(
+            task: TaskOutline(record), inputs: inputs, projectPath: project,
             project: project.hasSuffix("shop") ? "shop" : "docs")
+        return (row, record)
     }
 
-    private func rows() throws -> [TaskRow] {
+    private func rows() throws -> [TaskRow] { try tasks().map(\.row) }
+
+    private func tasks() throws -> [(row: TaskRow, record: TaskRecord)] {
         [
             try row("fix-login", .running, waiting: "for a prompt"),
             try row("fix-logout", .running, age: 7200, place: .podman),
@@ -106,7 +110,7 @@ import Testing
     func filters(words: String, names: String) throws {
         let words = try words.split(separator: " ").map { try FilterWord(argument: String($0)) }
         let filter = try TaskFilter(words, now: Self.now)
-        let found = try rows().filter(filter.allows).map(\.record.id.description)
+        let found = try rows().filter(filter.allows).map(\.task.id.description)
         #expect(found.joined(separator: " ") == names)
     }
 
@@ -163,9 +167,9 @@ import Testing
     @Test("the page of a task, running, ended and without isolation")
     func page() throws {
         let store = TaskStore(root: "/state")
-        let pages = try rows().map { row in
+        let pages = try tasks().map { row, record in
             TaskPage(
-                record: row.record, inputs: try #require(row.inputs), task: store.directory(row.record.id),
+                record: record, inputs: try #require(row.inputs), task: store.directory(record.id),
                 now: Self.now
             ).text
         }
@@ -197,7 +201,7 @@ import Testing
 
     @Test("what a task says of itself moves no cursor")
     func hostile() throws {
-        let values = try row("bad", .running, waiting: "\u{1b}[2J\nx").values(now: Self.now)
+        let values = try row("bad", .running, waiting: "\u{1b}[2J\nx").row.values(now: Self.now)
         #expect(values.allSatisfy { $0.unicodeScalars.allSatisfy { $0.value >= 32 } })
     }
 }

@@ -51,6 +51,17 @@ private let endings: [(Ending, String, Int32)] = [
         try Golden.check("record-1-full.json", is: record)
     }
 
+    @Test("its outline says the same, read by itself", arguments: ["record-1-new.json", "record-1-full.json"])
+    func outline(file: String) throws {
+        let text = try Golden.text(file)
+        let outline = try Golden.decode(TaskOutline.self, text)
+        #expect("\(outline)" == "\(TaskOutline(try Golden.decode(TaskRecord.self, text)))")
+        // Something is in it.
+        #expect(outline.id.description == "fix-login" && outline.currentState.createdAt == Golden.time(0))
+        let reference = file.contains("full") ? "localhost/task-base:1" : nil
+        #expect(outline.currentState.image?.reference == reference)
+    }
+
     @Test("a record from before there was a choice is of a container")
     func withoutIsolation() throws {
         let text = try Golden.encode(try record()).replacing(#""isolation" : "container","#, with: "")

@@ -20,6 +20,8 @@ import Testing
         #expect(error?.message.hasPrefix("cannot read '\(directory.state)': ") == true, "\(error?.message ?? "")")
         #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
         #expect(error?.message.contains("\n") == false)
+        let short = #expect(throws: TaskError.self) { try directory.readOutline() }
+        #expect(short?.message.hasPrefix("cannot read '\(directory.state)': ") == true, "\(short?.message ?? "")")
     }
 
     @Test("a file that is gone is named")
@@ -38,10 +40,16 @@ import Testing
         var record = try directory.readRecord()
         record.version = TaskRecord.currentVersion + 1
         try directory.write(record)
+        let words = "has version 2, and this program reads up to 1\n  next: install a newer task"
         let error = #expect(throws: TaskError.self) { try directory.readRecord() }
-        #expect(
-            error?.description
-                == "'\(directory.state)' has version 2, and this program reads up to 1\n  next: install a newer task")
+        #expect(error?.description == "'\(directory.state)' \(words)")
+        let short = #expect(throws: TaskError.self) { try directory.readOutline() }
+        #expect(short?.description == error?.description)
+        let inputs = String(decoding: try Files.read(directory.inputs), as: UTF8.self)
+        try Files.replace(
+            directory.inputs, with: Array(inputs.replacing("\"version\" : 1", with: "\"version\" : 2").utf8))
+        let project = #expect(throws: TaskError.self) { try directory.readProject() }
+        #expect(project?.description == "'\(directory.inputs)' \(words)")
     }
 
     @Test("the log goes on counting where it ended")

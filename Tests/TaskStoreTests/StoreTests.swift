@@ -42,6 +42,8 @@ final class Scratch: Sendable {
         let directory = try scratch.create("one")
         #expect(try directory.readInputs() == scratch.inputs("one"))
         #expect(try directory.readRecord() == scratch.record(scratch.inputs("one")))
+        #expect(try directory.readOutline().id == directory.id)
+        #expect(try directory.readProject() == scratch.inputs("one").repository.path)
         #expect(try scratch.store.ids().map(\.description) == ["one"])
         var events = EventReader(directory)
         let first = try events.next()

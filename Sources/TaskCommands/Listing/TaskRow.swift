@@ -4,13 +4,15 @@ import TaskModel
 
 /// A task as lists show it.
 struct TaskRow {
-    let record: TaskRecord
+    let task: TaskOutline
     /// What was asked; nil where it cannot be read, or is not needed.
     let inputs: TaskInputs?
+    /// Where its project is; nil where that is not known, or not needed.
+    let projectPath: String?
     /// What its project is called; nil where that is not known.
     let project: String?
 
-    private var state: CurrentState { record.currentState }
+    private var state: TaskOutline.State { task.currentState }
 
     /// The fields of `task list --format`.
     static let fields = [
@@ -23,7 +25,7 @@ struct TaskRow {
     /// The value of each of `columns`, safe to print; with many tasks it counts that the rest is not looked at.
     func columnValues(now: Date) -> [String] {
         let values: [String?] = [
-            record.id.description, Self.phase(state), place, project, age(state.createdAt, now), status(now),
+            task.id.description, Self.phase(state), place, project, age(state.createdAt, now), status(now),
         ]
         return values.map { PlainText.line($0 ?? "-", limit: 200) }
     }
@@ -31,8 +33,8 @@ struct TaskRow {
     /// The value of each field, safe to print.
     func values(now: Date) -> [String] {
         let values: [String?] = [
-            record.id.description, Self.phase(state), state.waiting, place, (state.isolation ?? .container).rawValue,
-            project, inputs?.repository.path, agent, state.branch, state.head, inputs?.base.commit,
+            task.id.description, Self.phase(state), state.waiting, place, (state.isolation ?? .container).rawValue,
+            project, projectPath, agent, state.branch, state.head, inputs?.base.commit,
             state.image?.reference, age(state.createdAt, now), time(state.createdAt), time(state.startedAt),
             time(state.endedAt), state.ending?.summary, status(now),
         ]
@@ -40,7 +42,7 @@ struct TaskRow {
     }
 
     /// `waiting` for a running task whose agent waits for its user.
-    static func phase(_ state: CurrentState) -> String {
+    static func phase(_ state: TaskOutline.State) -> String {
         state.phase == .running && state.waiting != nil ? "waiting" : state.phase.rawValue
     }
 
@@ -51,7 +53,9 @@ struct TaskRow {
         }
     }
 
-    private var place: String { state.isUnsafe ? "\(state.place.rawValue) UNSAFE" : state.place.rawValue }
+    private var place: String {
+        state.isolation == Isolation.none ? "\(state.place.rawValue) UNSAFE" : state.place.rawValue
+    }
 
     /// What it waits for, or how it ended and when, or for how long it has run.
     private func status(_ now: Date) -> String {
@@ -93,23 +97,25 @@ struct TaskFilter {
         filter.values["ending"] != nil || filter.values["phase"]?.contains(Phase.ended.rawValue) == true
     }
 
-    /// True where what was asked of a task decides, besides what it does now.
-    var needsInputs: Bool { filter.values["project"] != nil || filter.values["agent"] != nil }
+    /// True where the task's project decides.
+    var needsProject: Bool { filter.values["project"] != nil }
+    /// True where more of what was asked of a task decides.
+    var needsInputs: Bool { filter.values["agent"] != nil }
 
     /// Whether a task is wanted.
     func allows(_ row: TaskRow) -> Bool {
-        let state = row.record.currentState
+        let state = row.task.currentState
         let made = state.createdAt.timeIntervalSince1970
         return made >= since && made <= until
             // A waiting task is running as well.
             && filter.allows("phase") { $0 == TaskRow.phase(state) || $0 == state.phase.rawValue }
-            && filter.allows("name") { row.record.id.description.hasPrefix($0) }
+            && filter.allows("name") { row.task.id.description.hasPrefix($0) }
             && filter.allows("place") { $0 == state.place.rawValue }
             && filter.allows("isolation") { $0 == (state.isolation ?? .container).rawValue }
             && filter.allows("ending") { word in
                 state.ending.map { ($0 == .exited(code: 0)) == (word == "success") } ?? false
             }
-            && filter.allows("project") { $0 == row.project || $0 == row.inputs?.repository.path }
+            && filter.allows("project") { $0 == row.project || $0 == row.projectPath }
             && filter.allows("agent") { $0 == row.agent }
     }
 }

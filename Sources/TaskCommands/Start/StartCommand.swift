@@ -11,7 +11,7 @@ enum StartCommand {
         let directory = FileManager.default.currentDirectoryPath
         let place = try place(invocation.environment)
         let overview = try await service.overview(of: directory, on: place)
-        let running = try service.list().records.filter { $0.currentState.phase != .ended }
+        let running = try service.outlines().outlines.filter { $0.currentState.phase != .ended }
         let terminal = invocation.environment["TERM"] ?? ""
         if !running.isEmpty, Console(invocation).isInteractive, !terminal.isEmpty, terminal != "dumb" {
             return try TopCommand.run(invocation, service)
@@ -26,15 +26,15 @@ enum StartCommand {
         return .success
     }
 
-    private static func table(_ records: [TaskRecord], _ service: TaskService) throws(TaskError) -> String {
+    private static func table(_ tasks: [TaskOutline], _ service: TaskService) throws(TaskError) -> String {
         let projects = try service.projectNames()
-        let rows = records.map { record in
-            let inputs = try? service.store.directory(record.id).readInputs()
-            return TaskRow(record: record, inputs: inputs, project: inputs.flatMap { projects[$0.repository.path] })
+        let rows = tasks.map { task in
+            let path = try? service.store.directory(task.id).readProject()
+            return TaskRow(task: task, inputs: nil, projectPath: path, project: path.flatMap { projects[$0] })
         }
         let now = Date()
         return try Listing(
-            fields: TaskRow.fields, columns: TaskRow.columns, rows: rows.map { $0.values(now: now) }
+            fields: TaskRow.columns, columns: TaskRow.columns, rows: rows.map { $0.columnValues(now: now) }
         ).text(nil)
     }
 
