@@ -15,6 +15,8 @@ final class Peers {
     }
 
     let all: [Peer]
+    /// A squid that was killed leaves shared memory by its name, and no other of that name starts.
+    private let service = "bench\(getpid())"
     private var children: [Child] = []
 
     init(network: BenchNetwork, folder: String, commands: Commands) throws {
@@ -54,6 +56,7 @@ final class Peers {
             cache_log /dev/null
             pid_filename none
             max_filedescriptors 16384
+            shutdown_lifetime 0 seconds
 
             """
         let haproxy = """
@@ -77,7 +80,7 @@ final class Peers {
 
             """
         let programs = [
-            ("squid.conf", squid, ["squid", "-N", "-f"]), ("haproxy.conf", haproxy, ["haproxy", "-f"]),
+            ("squid.conf", squid, ["squid", "-N", "-n", service, "-f"]), ("haproxy.conf", haproxy, ["haproxy", "-f"]),
             ("nginx.conf", nginx, ["nginx", "-c"]),
         ]
         for (file, text, words) in programs {
@@ -111,5 +114,7 @@ final class Peers {
             kill(child.pid, SIGKILL)
             child.wait()
         }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/dev/shm")) ?? []
+        where name.hasPrefix("\(service)-") { try? FileManager.default.removeItem(atPath: "/dev/shm/\(name)") }
     }
 }
