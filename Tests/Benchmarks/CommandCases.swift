@@ -12,7 +12,7 @@ struct CommandCases {
             theirs: { _ in try commands.time([bench.engine, "ps"]) })
         let overview = try Pairs(
             bench.count * 2, ours: { _ in try commands.time([bench.program]) },
-            theirs: { _ in try commands.time([bench.engine, "info"]) })
+            theirs: { _ in try commands.time(["sh", "-c", "git status && exec \(bench.engine) info"]) })
         let version = try Pairs(
             bench.count * 2, ours: { _ in try commands.time([bench.program, "--version"]) },
             theirs: { _ in try commands.time([bench.engine, "--version"]) })

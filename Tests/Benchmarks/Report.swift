@@ -121,7 +121,7 @@ func page(_ rows: [Row], machine: [String]) -> String {
     * **list**: `task list --all` with 100 tasks against `docker ps` (`podman ps`), start to end of the process. The peer
       has no container to list.
     * **task by itself**: what was found of the project, the engine, the image and the agents, with 100 tasks, against
-      `docker info` (`podman info`), which only asks the engine.
+      `git status` and then `docker info` (`podman info`), what one would type instead.
     * **version**: what the start of the program itself costs, against `docker --version` (`podman --version`).
     * **attach**: on a pseudo-terminal, from starting `task attach` until the agent's screen is painted, with no window
       open before; against `docker exec -it … tmux attach` on the same screen.
