@@ -1,26 +1,15 @@
-import Dispatch
-import Glibc
-
 /// Calls a function when one of some signals arrives, on a dispatch queue instead of in a signal handler.
+///
+/// No signal is missed between its making and its going. Dispatch's own sources for signals cannot promise that: they
+/// begin to look some time after they were made, and end to look some time after they were cancelled.
 public final class SignalWatch: Sendable {
-    // Dispatch does not say so, but its sources may be used from any thread.
-    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
-    // What the signals did before, and do again afterwards.
-    private let previous: [(Int32, __sighandler_t?)]
+    private let id: Int
 
-    /// Takes the signals over until this object goes.
+    /// Takes the signals over until this object goes, which the function must not make it do. What has arrived by then is
+    /// told first.
     public init(_ numbers: [Int32], _ handler: @escaping @Sendable () -> Void) {
-        previous = numbers.map { ($0, signal($0, SIG_IGN)) }
-        sources = numbers.map { number in
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler(handler: handler)
-            source.resume()
-            return source
-        }
+        id = SignalRelay.shared.add(numbers, handler)
     }
 
-    deinit {
-        sources.forEach { $0.cancel() }
-        for (number, handler) in previous { signal(number, handler) }
-    }
+    deinit { SignalRelay.shared.remove(id) }
 }

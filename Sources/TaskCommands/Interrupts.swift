@@ -29,10 +29,14 @@ enum Interrupts {
     /// - Returns: the last that came in between; nil for none.
     @discardableResult
     static func release() -> Int32? {
-        let last = state.withLock { state in
-            defer { state = State() }
-            return state
+        // Outside of the lock: watches that go tell what has arrived.
+        _ = state.withLock { state in
+            defer { state.watches = [] }
+            return state.watches
         }
-        return last.received
+        return state.withLock { state in
+            defer { state.received = nil }
+            return state.received
+        }
     }
 }
