@@ -1,3 +1,4 @@
+import JSONText
 public import NetworkPolicy
 import System
 
@@ -39,4 +40,14 @@ public struct NamedPolicy: Hashable, Sendable {
     public let isOwn: Bool
     /// What is wrong with its file; nil where it can be used.
     public let problem: PolicyError?
+
+    /// For programs: a JSON object.
+    public var json: String {
+        let members = [
+            ("isOwn", "\(isOwn)"), ("name", JSONText.quoted(name)), ("path", JSONText.quoted(path)),
+            ("problem", problem.map { JSONText.quoted($0.located) } ?? "null"),
+            ("purpose", purpose.map { JSONText.quoted($0) } ?? "null"),
+        ]
+        return "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+    }
 }

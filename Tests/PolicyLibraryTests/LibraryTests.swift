@@ -54,6 +54,9 @@ final class Folder: Sendable {
         #expect(library.names().map(\.purpose) == [nil, "own", "one"])
         #expect(library.names().map(\.isOwn) == [false, true, false])
         #expect(library.names()[0].problem?.position?.description == "1:2")
+        let own = try JSONSerialization.jsonObject(with: Data(library.names()[1].json.utf8)) as? NSDictionary
+        let path = "\(folder.path)/config/policies/both.json"
+        #expect(own == ["isOwn": true, "name": "both", "path": path, "problem": NSNull(), "purpose": "own"])
         let resolved = try library.resolve("\(folder.path)/x.json")
         #expect(rules(resolved) == ["allow own.test:80,443", "allow one.test:22", "allow x.test:80,443"])
         #expect(resolved.policy.rules.map(\.source) == ["both", "one", "\(folder.path)/x.json"])
