@@ -30,6 +30,7 @@ extension EnvironmentService {
         for volume in plan.volumes where volume.isNamed != true && !Files.exists(volume.source) {
             throw TaskError(.noSandbox, "cannot mount '\(volume.source)': it does not exist")
         }
+        try await makeVolumes(plan.volumes)
         let name = containerName(plan.task, plan.role)
         let spec = plan.containerSpec(on: traits, labels: labels(of: plan))
         let id = try await create(spec, name: name)

@@ -119,7 +119,7 @@ extension TaskService {
     func equipment(
         _ agent: ChosenAgent?, _ image: ImageRequest, _ library: ImageLibrary, _ id: TaskID, project: String,
         engine: EnvironmentService
-    ) async throws(TaskError) -> Equipment? {
+    ) throws(TaskError) -> Equipment? {
         var equipment = Equipment()
         let definition = image.definition
         equipment.setup = definition.setup
@@ -131,7 +131,7 @@ extension TaskService {
             for cache in part.caches { equipment.environment.merge(cache.environment) { $1 } }
             equipment.environment.merge(part.environment) { $1 }
         }
-        equipment.volumes = try await engine.cacheVolumes(for: whole, project: project, user: image.user)
+        equipment.volumes = engine.cacheVolumes(for: whole, project: project, user: image.user)
         equipment.volumes += definition.mounts.map {
             Volume(
                 .extra, source: $0.source, target: $0.target, readOnly: $0.readOnly, isNamed: $0.isVolume ? true : nil)

@@ -173,7 +173,7 @@ extension TaskService {
     ) async throws(TaskError) -> (image: Image?, equipment: Equipment?) {
         let imageRequest = try imageRequest(request.image, project: project, library: library)
         let image = try await self.image(imageRequest, request.image, library, on: engine, listener)
-        let equipment = try await equipment(agent, imageRequest, library, id, project: project, engine: engine)
+        let equipment = try equipment(agent, imageRequest, library, id, project: project, engine: engine)
         return (image, Self.seeded(equipment, from: image))
     }
 

@@ -32,10 +32,16 @@ public struct Volume: Codable, Equatable, Sendable {
     public var readOnly: Bool
     /// True for a volume that the engine keeps, by its name.
     public var isNamed: Bool?
+    /// What an engine volume is labelled with when it is made; nil for one that is not made here.
+    public var labels: [String: String]?
 
     /// A volume.
-    public init(_ purpose: Purpose, source: String, target: String, readOnly: Bool, isNamed: Bool? = nil) {
+    public init(
+        _ purpose: Purpose, source: String, target: String, readOnly: Bool, isNamed: Bool? = nil,
+        labels: [String: String]? = nil
+    ) {
         self.isNamed = isNamed
+        self.labels = labels
         self.purpose = purpose
         self.source = source
         self.target = target

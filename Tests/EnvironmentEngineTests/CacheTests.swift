@@ -164,12 +164,13 @@ extension EnvironmentEngineTests {
                 definition.caches = [CacheVolume(name: "npm", path: "/.task/caches/npm", environment: [:])]
                 let user = AgentUser(callerUser: 1234, callerGroup: 1234)
                 let project = "\(world.root)/project"
-                let made = try await world.service.cacheVolumes(for: definition, project: project, user: user)
+                let made = world.service.cacheVolumes(for: definition, project: project, user: user)
                 #expect(made.count == 1 && made[0].target == "/.task/caches/npm" && made[0].isNamed == true)
                 #expect(made[0].source.hasPrefix("task-cache-npm-") && !made[0].readOnly)
-                #expect(try await world.service.cacheVolumes(for: definition, project: project, user: user) == made)
-                let others = try await world.service.cacheVolumes(for: definition, project: "/other", user: user)
+                let others = world.service.cacheVolumes(for: definition, project: "/other", user: user)
                 #expect(others[0].source != made[0].source)
+                #expect(try await world.service.caches() == [])
+                for _ in 1...2 { try await world.service.makeVolumes(made + others) }
                 let stored = try await world.service.caches()
                 #expect(Set(stored.map(\.volume)) == [made[0].source, others[0].source])
                 let own = try #require(stored.first { $0.volume == made[0].source })
@@ -179,6 +180,11 @@ extension EnvironmentEngineTests {
                 for volume in stored { try await world.service.removeCache(volume.volume) }
                 #expect(try await world.service.caches() == [])
                 await #expect(throws: TaskError.self) { try await world.service.removeCache(made[0].source) }
+
+                try engine.run(["volume", "create", made[0].source])
+                let taken = await #expect(throws: TaskError.self) { try await world.service.makeVolumes(made) }
+                #expect(taken?.message.contains("is not the cache 'npm' of '\(project)'") == true)
+                try engine.run(["volume", "rm", made[0].source])
             }
         }
     }

@@ -5,30 +5,39 @@ import System
 public import TaskModel
 
 extension EnvironmentService {
-    /// The cache volumes of a definition, for a project and a user inside; those that are not there yet are made.
-    public func cacheVolumes(
-        for definition: ImageDefinition, project: String, user: AgentUser
-    ) async throws(TaskError) -> [Volume] {
+    /// The cache volumes of a definition, for a project and a user inside. They are made when they are first mounted.
+    public func cacheVolumes(for definition: ImageDefinition, project: String, user: AgentUser) -> [Volume] {
         var volumes: [Volume] = []
         for cache in definition.caches {
-            let name = cacheVolumeName(cache.name, project: project, user: user.user)
             let labels = [
                 Label.owner: owner, Label.cache: cache.name, Label.project: project, Label.user: "\(user.user)",
             ]
+            // Of two at one place the later one counts: that of the definition that was built on the other's.
+            volumes.removeAll { $0.target == cache.path }
+            volumes.append(
+                Volume(
+                    .cache, source: cacheVolumeName(cache.name, project: project, user: user.user), target: cache.path,
+                    readOnly: false, isNamed: true, labels: labels))
+        }
+        return volumes
+    }
+
+    /// Makes what is not there yet of the volumes that carry labels: an engine would make it without them.
+    func makeVolumes(_ volumes: [Volume]) async throws(TaskError) {
+        for volume in volumes {
+            guard let labels = volume.labels else { continue }
+            let name = volume.source
             let details = try await engine("make the cache volume '\(name)'") { () async throws(EngineError) in
                 try await client.createVolume(name, labels: labels)
             }
             // Podman and Docker give back what there is of that name, whoever made it.
-            guard details.labels?[Label.owner] == owner, details.labels?[Label.project] == project else {
+            guard labels.allSatisfy({ details.labels?[$0] == $1 }) else {
+                let cache = labels[Label.cache] ?? "", project = PlainText.line(labels[Label.project] ?? "")
                 throw TaskError(
-                    .noSandbox, "the volume '\(name)' is not the cache '\(cache.name)' of '\(PlainText.line(project))'",
+                    .noSandbox, "the volume '\(name)' is not the cache '\(cache)' of '\(project)'",
                     next: "\(place.rawValue) volume rm \(name)")
             }
-            // Of two at one place the later one counts: that of the definition that was built on the other's.
-            volumes.removeAll { $0.target == cache.path }
-            volumes.append(Volume(.cache, source: name, target: cache.path, readOnly: false, isNamed: true))
         }
-        return volumes
     }
 
     /// One for each project, user inside, and state directory.
